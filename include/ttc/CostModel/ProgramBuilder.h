@@ -1,0 +1,156 @@
+//===- ProgramBuilder.h - one way to write a tile program -------------------===//
+//
+// An op's tile program is written once, against this interface. The emitting
+// builder (dialects/Tile/EmitBuilder.h) makes tile IR from it, the pricing
+// builder (PriceBuilder.h) adds up cycles and L1 bytes: cost is code. No MLIR.
+//
+//===----------------------------------------------------------------------===//
+#ifndef TTC_COSTMODEL_PROGRAMBUILDER_H
+#define TTC_COSTMODEL_PROGRAMBUILDER_H
+
+#include "ttc/Program/Isa.h"
+#include "ttc/Program/Program_generated.h"
+
+#include <bit>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ttc {
+
+/// An integer inside a kernel: a constant, or a value of the builder in use.
+struct Idx {
+  int64_t constant = 0;
+  /// 0: `constant` is the value; else the builder's own handle.
+  uint32_t handle = 0;
+
+  Idx() = default;
+  template <typename T>
+    requires std::is_integral_v<T> || std::is_enum_v<T>
+  Idx(T value) : constant(int64_t(value)) {}
+  static Idx fromHandle(uint32_t handle) {
+    Idx i;
+    i.handle = handle;
+    return i;
+  }
+  static Idx bits(float value) { return Idx(std::bit_cast<int32_t>(value)); }
+  bool isConstant() const { return handle == 0; }
+};
+
+/// A device tensor as its 2-D view (rows = N*H*W, cols = C), the fields of program::Buffer that are
+/// decided before an address is. Extents are elements.
+struct BufferDesc {
+  program::Memory memory = program::Memory::L1;
+  program::Sharding sharding = program::Sharding::Interleaved;
+  program::Order order = program::Order::RowMajor;
+  program::Format format = program::Format::Bf16;
+  int64_t rows = 0, cols = 0;
+  int64_t shardRows = 0, shardCols = 0; ///< padded extents when interleaved
+  int gridX = 1, gridY = 1;
+  bool colMajor = false;
+
+  bool sharded() const { return sharding != program::Sharding::Interleaved; }
+  bool tiled() const { return order == program::Order::Tile; }
+  bool operator==(const BufferDesc &) const = default;
+};
+
+/// A buffer the program may address: `id` is the builder's, -1 where the op has no such operand.
+struct BufferRef {
+  int id = -1;
+  BufferDesc desc;
+  explicit operator bool() const { return id >= 0; }
+};
+
+struct WindowDesc {
+  int64_t n = 1, outH = 1, outW = 1, inH = 1, inW = 1, kernelH = 1, kernelW = 1;
+  int64_t strideH = 1, strideW = 1, padTop = 0, padLeft = 0, dilationH = 1, dilationW = 1;
+  int64_t inDilationH = 1, inDilationW = 1, inRepeatH = 1, inRepeatW = 1;
+};
+
+/// A constant in device format that an op needs beside its operands (packed weights, bias rows).
+/// `fill` returns rows x cols floats, row-major; only the emitting builder calls it.
+struct ConstantSpec {
+  std::string name; ///< suffix to the op's name: "weights", "bias"
+  program::Format format = program::Format::Bf16;
+  program::Order order = program::Order::Tile;
+  int64_t rows = 0, cols = 0;
+  std::function<std::vector<float>()> fill;
+};
+
+struct ProgramSpec {
+  std::string kind; ///< for reports: "conv2d", "reshard"
+  int gridX = 1, gridY = 1;
+  program::Fidelity fidelity = program::Fidelity::HiFi2;
+  bool fp32Dest = false;
+  uint64_t macs = 0;
+  bool isReshard = false;
+};
+
+struct CbSpec {
+  std::string name;
+  program::Format format = program::Format::Bf16;
+  int64_t pageBytes = 0;
+  int64_t pages = 0;
+  int aliasBuffer = -1; ///< BufferRef::id whose shard on the core the CB lies on
+};
+using Cb = int;
+using Semaphore = int;
+
+/// Writes one program after another. Order of calls: beginProgram, cb/semaphore declarations, then
+/// reader/writer/compute at most once each, endProgram.
+class ProgramBuilder {
+public:
+  virtual ~ProgramBuilder() = default;
+  using Body = std::function<void()>;
+
+  // --- declarations ---
+  /// A DRAM-interleaved constant. May be called before beginProgram.
+  virtual BufferRef constant(const ConstantSpec &spec) = 0;
+  virtual int window(const WindowDesc &desc) = 0;
+  virtual void beginProgram(const ProgramSpec &spec) = 0;
+  virtual void endProgram() = 0;
+  virtual Cb cb(const CbSpec &spec) = 0;
+  virtual Semaphore semaphore() = 0;
+  virtual void reader(const Body &body) = 0;
+  virtual void writer(const Body &body) = 0;
+  virtual void compute(const Body &body) = 0;
+
+  // --- structure ---
+  /// for (iv = lower; iv < upper; iv += step). A single known iteration needs no loop.
+  virtual void loop(Idx lower, Idx upper, int64_t step,
+                    const std::function<void(Idx)> &body) = 0;
+  virtual void ifThen(Idx condition, const Body &then, const Body &otherwise = {}) = 0;
+
+  // --- values; constants fold here ---
+  Idx add(Idx a, Idx b);
+  Idx sub(Idx a, Idx b);
+  Idx mul(Idx a, Idx b);
+  Idx div(Idx a, Idx b); ///< floor; b > 0
+  Idx rem(Idx a, Idx b);
+  Idx min(Idx a, Idx b);
+  Idx max(Idx a, Idx b);
+  Idx cmp(isa::Predicate p, Idx a, Idx b);
+  Idx select(Idx condition, Idx a, Idx b);
+  virtual Idx coreX() = 0;
+  virtual Idx coreY() = 0;
+  virtual Idx coreIndex() = 0;
+
+  // --- instructions: fields in the order of Isa.def ---
+  virtual void emit(isa::Opcode opcode, std::span<const Idx> fields) = 0;
+  void emit(isa::Opcode opcode, std::initializer_list<Idx> fields) {
+    emit(opcode, std::span<const Idx>(fields.begin(), fields.size()));
+  }
+
+protected:
+  /// One of Add Sub Mul Div Rem Min Max; at least one operand is not a constant.
+  virtual Idx arithmetic(isa::Opcode opcode, Idx a, Idx b) = 0;
+  virtual Idx compare(isa::Predicate p, Idx a, Idx b) = 0;
+  virtual Idx selectValue(Idx condition, Idx a, Idx b) = 0;
+};
+
+} // namespace ttc
+
+#endif

@@ -1,0 +1,83 @@
+//===- ProgramBuilder.cpp - constant folding of kernel integers -------------===//
+#include "ttc/CostModel/ProgramBuilder.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace ttc {
+namespace {
+int64_t floorDiv(int64_t a, int64_t b) {
+  assert(b > 0 && "kernel division by a non-positive constant");
+  return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+bool holds(isa::Predicate p, int64_t a, int64_t b) {
+  switch (p) {
+  case isa::Predicate::Eq: return a == b;
+  case isa::Predicate::Ne: return a != b;
+  case isa::Predicate::Lt: return a < b;
+  case isa::Predicate::Le: return a <= b;
+  case isa::Predicate::Gt: return a > b;
+  case isa::Predicate::Ge: return a >= b;
+  }
+  return false;
+}
+bool is(Idx v, int64_t c) { return v.isConstant() && v.constant == c; }
+bool constants(Idx a, Idx b) { return a.isConstant() && b.isConstant(); }
+} // namespace
+
+Idx ProgramBuilder::add(Idx a, Idx b) {
+  if (constants(a, b))
+    return a.constant + b.constant;
+  if (is(a, 0))
+    return b;
+  return is(b, 0) ? a : arithmetic(isa::Opcode::Add, a, b);
+}
+
+Idx ProgramBuilder::sub(Idx a, Idx b) {
+  if (constants(a, b))
+    return a.constant - b.constant;
+  return is(b, 0) ? a : arithmetic(isa::Opcode::Sub, a, b);
+}
+
+Idx ProgramBuilder::mul(Idx a, Idx b) {
+  if (constants(a, b))
+    return a.constant * b.constant;
+  if (is(a, 0) || is(b, 0))
+    return 0;
+  if (is(a, 1))
+    return b;
+  return is(b, 1) ? a : arithmetic(isa::Opcode::Mul, a, b);
+}
+
+Idx ProgramBuilder::div(Idx a, Idx b) {
+  if (constants(a, b))
+    return floorDiv(a.constant, b.constant);
+  return is(b, 1) ? a : arithmetic(isa::Opcode::Div, a, b);
+}
+
+Idx ProgramBuilder::rem(Idx a, Idx b) {
+  if (constants(a, b))
+    return a.constant - b.constant * floorDiv(a.constant, b.constant);
+  return is(b, 1) ? Idx(0) : arithmetic(isa::Opcode::Rem, a, b);
+}
+
+Idx ProgramBuilder::min(Idx a, Idx b) {
+  return constants(a, b) ? Idx(std::min(a.constant, b.constant)) : arithmetic(isa::Opcode::Min, a, b);
+}
+
+Idx ProgramBuilder::max(Idx a, Idx b) {
+  return constants(a, b) ? Idx(std::max(a.constant, b.constant)) : arithmetic(isa::Opcode::Max, a, b);
+}
+
+Idx ProgramBuilder::cmp(isa::Predicate p, Idx a, Idx b) {
+  return constants(a, b) ? Idx(int64_t(holds(p, a.constant, b.constant))) : compare(p, a, b);
+}
+
+Idx ProgramBuilder::select(Idx condition, Idx a, Idx b) {
+  if (condition.isConstant())
+    return condition.constant ? a : b;
+  return selectValue(condition, a, b);
+}
+
+} // namespace ttc
