@@ -1,0 +1,527 @@
+//===- Matmul.cpp - convolution and matmul with constant weights ------------===//
+//
+// A core makes its part of the result in output blocks of up to one Dst half.
+// Reader (NoC 0): gathers the sticks an output block needs - its own and its
+// neighbours' (the halo) - one kernel-row chunk at a time. Compute: tilizes the
+// chunks, then for each block of columns multiplies all of K in Dst, adds bias,
+// activation and residual there, and packs once. Writer (NoC 1): one core of
+// each group that shares columns reads weights from DRAM and multicasts them.
+//
+//===----------------------------------------------------------------------===//
+#include "Partition.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace ttc::programs {
+using isa::Opcode;
+using isa::Predicate;
+using program::Sharding;
+
+namespace {
+
+/// Weight blocks are about this many bytes, so that one DRAM read and one multicast carry enough
+/// to hide their latency (HARDWARE.md 1.3: multicast saturates above 8 KB).
+constexpr int64_t weightBlockBytes = 64 * 1024;
+/// Row-major staging of one chunk, of which there are two.
+constexpr int64_t maxChunkBytes = 96 * 1024;
+
+/// How the input reaches the matmul.
+enum class Feed {
+  AliasTiles,  ///< own shard, already tiles
+  ReadTiles,   ///< tiles from elsewhere
+  AliasSticks, ///< own shard, row-major: tilized from where it lies
+  Gather,      ///< sticks over the NoC, then tilized
+};
+
+struct Matmul {
+  ProgramBuilder &b;
+  const Target &target;
+  const MatmulProgram &op;
+  Partition part;
+
+  Feed feed = Feed::Gather;
+  int64_t taps = 1, stick = 0; ///< stick: channels of one tap in K
+  int64_t k = 0, kTiles = 0;   ///< K in elements and tiles
+  int64_t mt = 0, nt = 0;      ///< the part, tiles
+  int64_t h = 1, w = 1;        ///< output block, tiles
+  int64_t kBlock = 1, kBlocks = 1;
+  int64_t rowBlocks = 1, colBlocks = 1;
+  int64_t chunkTaps = 1, chunkTiles = 1, chunkPitch = 0; ///< tiles of K, bytes a row
+  bool resident = false; ///< all weights of the part stay in L1
+  bool tilizeResidual = false, aliasResidual = false;
+
+  Cb rows = -1, act = -1, weights = -1, bias = -1, residual = -1, residualRows = -1;
+  BufferRef weightBuffer, biasBuffer;
+  int windowId = -1, residualWindow = -1;
+  Semaphore ready = -1, valid = -1;
+  int64_t groupSize = 1;
+
+  Expected<void> plan();
+  int64_t l1Bytes() const;
+  void chooseChunk();
+  void declare();
+  void readActivations(Partition::Position at);
+  void readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx hCur, Idx wCur);
+  void streamWeights(Partition::Position at, ResultWriter &out);
+  void weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb);
+  void computeBlocks(ResultWriter &out);
+  void makeActivations(Idx ob, Idx hCur);
+  void epilogue(Idx rowTile, Idx colTile, Idx hCur, Idx wCur);
+
+  Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }
+  Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
+  Idx kOfBlock(Idx kb) {
+    return kTiles % kBlock ? b.min(kBlock, b.sub(kTiles, b.mul(kb, kBlock))) : Idx(kBlock);
+  }
+  bool usesRowsCb() const { return feed == Feed::Gather; }
+  bool tilizes() const { return feed == Feed::Gather || feed == Feed::AliasSticks; }
+};
+
+void Matmul::chooseChunk() {
+  int64_t element = elementBytes(op.input.desc.format);
+  auto fits = [&](int64_t n) { return h * tileDim * n * stick * element <= maxChunkBytes; };
+  if (stick % tileDim != 0 || fits(taps))
+    chunkTaps = taps; // K is padded once, at its end
+  else
+    chunkTaps = fits(op.window.kernelW) ? op.window.kernelW : 1;
+  chunkTiles = ceilDiv(chunkTaps * stick, tileDim);
+  chunkPitch = chunkTiles * tileDim * element;
+}
+
+int64_t Matmul::l1Bytes() const {
+  int64_t actTile = tileBytes(op.input.desc.tiled() ? op.input.desc.format : program::Format::Bf16);
+  int64_t bytes = 0;
+  if (feed != Feed::AliasTiles)
+    bytes += h * kTiles * actTile * (feed == Feed::ReadTiles ? 2 : 1);
+  if (usesRowsCb())
+    bytes += 2 * h * tileDim * chunkPitch;
+  int64_t weightTiles = resident ? kBlocks * colBlocks * kBlock * w : 2 * kBlock * w;
+  bytes += weightTiles * tileBytes(op.weightFormat);
+  if (op.bias)
+    bytes += nt * tileBytes(program::Format::Bf16);
+  if (op.residual) {
+    if (!aliasResidual || tilizeResidual)
+      bytes += 2 * h * w * tileBytes(program::Format::Bf16);
+    if (tilizeResidual && !aliasResidual)
+      bytes += 2 * h * w * 2048;
+  }
+  if (!part.local)
+    bytes += 2 * h * w * tileBytes(op.output.desc.format == program::Format::Fp32
+                                       ? program::Format::Fp32
+                                       : program::Format::Bf16);
+  return bytes;
+}
+
+Expected<void> Matmul::plan() {
+  part = Partition::of(op.output.desc, target);
+  mt = part.tileRows();
+  nt = part.tileCols();
+  taps = op.window.kernelH * op.window.kernelW;
+  const BufferDesc &in = op.input.desc;
+  if (in.tiled()) {
+    if (!op.pointwise)
+      return Error{fmt::format("a {}x{} window reads row-major sticks, but the input is in tile order",
+                               op.window.kernelH, op.window.kernelW)};
+    stick = roundUp(op.inChannels, tileDim);
+    bool wholeRows = in.sharding == Sharding::Height;
+    feed = part.sameShards(in) && wholeRows ? Feed::AliasTiles : Feed::ReadTiles;
+  } else {
+    stick = stickChannels(op.inChannels);
+    bool wholeRows = in.sharding == Sharding::Height;
+    feed = op.pointwise && part.sameShards(in) && wholeRows && in.shardCols % tileDim == 0
+               ? Feed::AliasSticks
+               : Feed::Gather;
+    if (feed == Feed::AliasSticks)
+      stick = in.shardCols; // pad channels meet zero weights
+  }
+  k = taps * stick;
+  kTiles = ceilDiv(k, tileDim);
+  if (op.residual) {
+    const BufferDesc &r = op.residual.desc;
+    aliasResidual = part.sameShards(r) && (r.tiled() || r.shardCols % tileDim == 0);
+    tilizeResidual = !r.tiled();
+  }
+
+  // The widest block of columns that divides the part, then as many rows as Dst and L1 allow.
+  int64_t dst = target.dstTiles();
+  w = std::min(nt, dst);
+  while (nt % w && w > dst / 2)
+    --w;
+  if (nt % w)
+    w = std::min(nt, dst);
+  int64_t maxH = std::max<int64_t>(1, dst / w);
+  if (op.blockRows)
+    maxH = std::min(maxH, op.blockRows);
+  colBlocks = ceilDiv(nt, w);
+  kBlock = std::clamp<int64_t>(weightBlockBytes / (w * tileBytes(op.weightFormat)), 1, kTiles);
+  kBlocks = ceilDiv(kTiles, kBlock);
+  kBlock = ceilDiv(kTiles, kBlocks);
+  kBlocks = ceilDiv(kTiles, kBlock);
+
+  for (h = std::min(maxH, mt);; --h) {
+    if (tilizes())
+      chooseChunk();
+    rowBlocks = ceilDiv(mt, h);
+    // Weights that are used again are kept when they fit beside everything else.
+    resident = rowBlocks > 1;
+    if (resident && l1Bytes() > target.l1Budget)
+      resident = false;
+    if (!resident)
+      while (kBlock > 1 && l1Bytes() > target.l1Budget) {
+        kBlock = ceilDiv(kBlock, 2);
+        kBlocks = ceilDiv(kTiles, kBlock);
+      }
+    if (l1Bytes() <= target.l1Budget)
+      break;
+    if (h == 1)
+      return Error{fmt::format("needs {} bytes of L1 per core for circular buffers, limit is {} "
+                               "(K = {} tiles, {} columns of tiles a core)",
+                               l1Bytes(), target.l1Budget, kTiles, nt)};
+  }
+  groupSize = part.sharding == Sharding::Width ? 1 : part.rowParts;
+  return {};
+}
+
+void Matmul::declare() {
+  ConstantSpec spec;
+  spec.name = "weights";
+  spec.format = op.weightFormat;
+  spec.rows = kTiles * tileDim;
+  spec.cols = op.outChannels;
+  spec.fill = [this] {
+    std::vector<float> data(size_t(kTiles * tileDim * op.outChannels), 0.0f);
+    for (int64_t tap = 0; tap < taps; ++tap)
+      for (int64_t ic = 0; ic < op.inChannels; ++ic) {
+        float *row = data.data() + (tap * stick + ic) * op.outChannels;
+        for (int64_t oc = 0; oc < op.outChannels; ++oc)
+          row[oc] = op.weight(tap, ic, oc);
+      }
+    return data;
+  };
+  weightBuffer = b.constant(spec);
+  if (op.bias) {
+    ConstantSpec biasSpec;
+    biasSpec.name = "bias";
+    biasSpec.rows = 1;
+    biasSpec.cols = op.outChannels;
+    biasSpec.fill = [this] {
+      std::vector<float> data(size_t(op.outChannels));
+      for (int64_t oc = 0; oc < op.outChannels; ++oc)
+        data[size_t(oc)] = op.bias(oc);
+      return data;
+    };
+    biasBuffer = b.constant(biasSpec);
+  }
+  if (feed == Feed::Gather)
+    windowId = b.window(op.window);
+  if (op.residual && tilizeResidual && !aliasResidual)
+    residualWindow = b.window(identityWindow(op.residual.desc.rows));
+
+  ProgramSpec spec2 = programSpec(op.kind, part, target);
+  spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
+               uint64_t(taps * op.inChannels);
+  b.beginProgram(spec2);
+
+  auto tiles = [&](const char *name, program::Format format, int64_t pages) {
+    CbSpec cb;
+    cb.name = name;
+    cb.format = format;
+    cb.pageBytes = tileBytes(format);
+    cb.pages = pages;
+    return b.cb(cb);
+  };
+  auto sticks = [&](const char *name, int64_t pageBytes) {
+    CbSpec cb;
+    cb.name = name;
+    cb.format = program::Format::Bf16;
+    cb.pageBytes = pageBytes;
+    cb.pages = 2;
+    return b.cb(cb);
+  };
+  switch (feed) {
+  case Feed::AliasTiles: act = aliasCb(b, op.input, "act"); break;
+  case Feed::ReadTiles: act = tiles("act", op.input.desc.format, 2 * h * kTiles); break;
+  case Feed::AliasSticks:
+    rows = aliasCb(b, op.input, "rows");
+    act = tiles("act", program::Format::Bf16, h * kTiles);
+    break;
+  case Feed::Gather:
+    rows = sticks("rows", h * tileDim * chunkPitch);
+    act = tiles("act", program::Format::Bf16, h * kTiles);
+    break;
+  }
+  weights = tiles("weights", op.weightFormat,
+                  resident ? kBlocks * colBlocks * kBlock * w : 2 * kBlock * w);
+  if (op.bias)
+    bias = tiles("bias", program::Format::Bf16, nt);
+  if (op.residual) {
+    if (aliasResidual)
+      (tilizeResidual ? residualRows : residual) = aliasCb(b, op.residual, "residual_shard");
+    else if (tilizeResidual)
+      residualRows = sticks("residual_rows", h * tileDim * w * 64);
+    if (residual < 0)
+      residual = tiles("residual",
+                       tilizeResidual ? program::Format::Bf16 : op.residual.desc.format, 2 * h * w);
+  }
+  if (groupSize > 1) {
+    ready = b.semaphore();
+    valid = b.semaphore();
+  }
+}
+
+void Matmul::readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx hCur, Idx wCur) {
+  if (!op.residual || aliasResidual)
+    return;
+  Idx row = b.add(b.mul(at.row, mt), rowTile), col = b.add(b.mul(at.col, nt), colTile);
+  if (tilizeResidual) {
+    reserve(b, residualRows, 1);
+    Idx bytes = b.min(b.mul(wCur, 64), b.sub(stickChannels(op.outChannels) * 2, b.mul(col, 64)));
+    b.emit(Opcode::ReadWindow, {residualRows, 0, w * 64, op.residual.id, residualWindow, b.mul(row, tileDim),
+                                b.mul(hCur, tileDim), 0, 1, b.mul(col, 64), bytes, 0});
+    readBarrier(b);
+    push(b, residualRows, 1);
+  } else {
+    reserve(b, residual, h * w);
+    b.emit(Opcode::ReadPages, {residual, 0, op.residual.id, row, col, hCur, wCur});
+    readBarrier(b);
+    push(b, residual, h * w);
+  }
+}
+
+void Matmul::readActivations(Partition::Position at) {
+  if (op.bias) {
+    reserve(b, bias, nt);
+    b.emit(Opcode::ReadPages, {bias, 0, biasBuffer.id, 0, b.mul(at.col, nt), 1, nt});
+    readBarrier(b);
+    push(b, bias, nt);
+  }
+  if (op.residual && aliasResidual) {
+    Cb cb = tilizeResidual ? residualRows : residual;
+    reserve(b, cb, aliasPages(op.residual.desc));
+    push(b, cb, aliasPages(op.residual.desc));
+  }
+  if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
+    Cb cb = feed == Feed::AliasTiles ? act : rows;
+    reserve(b, cb, aliasPages(op.input.desc));
+    push(b, cb, aliasPages(op.input.desc));
+  }
+  if (feed == Feed::Gather && k % tileDim) {
+    // The end of K that no tap writes must hold zeros, not what the last program left.
+    reserve(b, rows, 2);
+    b.emit(Opcode::Fill, {rows, 0, 2 * h * tileDim * chunkPitch, 0});
+  }
+  bool perBlock = feed == Feed::ReadTiles || feed == Feed::Gather || (op.residual && !aliasResidual);
+  if (!perBlock)
+    return;
+  b.loop(0, rowBlocks, 1, [&](Idx ob) {
+    Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
+    Idx row = b.add(b.mul(at.row, mt), rowTile);
+    if (feed == Feed::ReadTiles) {
+      reserve(b, act, h * kTiles);
+      b.emit(Opcode::ReadPages, {act, 0, op.input.id, row, 0, hCur, kTiles});
+      readBarrier(b);
+      push(b, act, h * kTiles);
+    } else if (feed == Feed::Gather) {
+      b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
+        reserve(b, rows, 1);
+        b.emit(Opcode::ReadWindow,
+               {rows, 0, chunkPitch, op.input.id, windowId, b.mul(row, tileDim),
+                b.mul(hCur, tileDim), b.mul(chunk, chunkTaps), chunkTaps, 0, stick * 2, 0});
+        readBarrier(b);
+        push(b, rows, 1);
+      });
+    }
+    if (op.residual && !aliasResidual)
+      b.loop(0, colBlocks, 1,
+             [&](Idx cb) { readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb)); });
+  });
+}
+
+void Matmul::weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb) {
+  Idx kCur = kOfBlock(kb), wCur = widthOf(cb);
+  int64_t pages = kBlock * w, bytes = pages * tileBytes(op.weightFormat);
+  auto read = [&] {
+    b.emit(Opcode::ReadPages, {weights, 0, weightBuffer.id, b.mul(kb, kBlock),
+                               b.add(b.mul(at.col, nt), b.mul(cb, w)), kCur, wCur});
+    readBarrier(b);
+  };
+  reserve(b, weights, pages);
+  if (groupSize == 1) {
+    read();
+    push(b, weights, pages);
+    return;
+  }
+  // The group is the whole grid (height) or one line of it (block).
+  Idx x0 = 0, y0 = 0, x1 = part.gridX - 1, y1 = part.gridY - 1, senderX = 0, senderY = 0;
+  if (part.sharding == Sharding::Block && !part.colMajor) {
+    x0 = x1 = senderX = b.coreX();
+    y1 = part.rowParts - 1;
+  } else if (part.sharding == Sharding::Block) {
+    y0 = y1 = senderY = b.coreY();
+    x1 = part.rowParts - 1;
+  }
+  Idx count = b.add(index, 1);
+  b.ifThen(
+      b.cmp(Predicate::Eq, at.row, 0),
+      [&] {
+        read();
+        b.emit(Opcode::SemWait, {ready, b.mul(count, groupSize - 1)});
+        b.emit(Opcode::Mcast, {weights, 0, bytes, x0, y0, x1, y1, 0});
+        b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, valid, 1});
+        writeBarrier(b);
+      },
+      [&] {
+        b.emit(Opcode::SemInc, {senderX, senderY, ready, 1});
+        b.emit(Opcode::SemWait, {valid, count});
+      });
+  push(b, weights, pages);
+}
+
+void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
+  auto blocks = [&](Idx firstIndex, Idx cb) {
+    b.loop(0, kBlocks, 1,
+           [&](Idx kb) { weightBlock(at, b.add(firstIndex, kb), kb, cb); });
+  };
+  if (resident)
+    b.loop(0, colBlocks, 1, [&](Idx cb) { blocks(b.mul(cb, kBlocks), cb); });
+  if (resident && out.inPlace())
+    return;
+  b.loop(0, rowBlocks, 1, [&](Idx ob) {
+    b.loop(0, colBlocks, 1, [&](Idx cb) {
+      if (!resident)
+        blocks(b.mul(b.add(b.mul(ob, colBlocks), cb), kBlocks), cb);
+      out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb));
+    });
+  });
+}
+
+void Matmul::makeActivations(Idx ob, Idx hCur) {
+  if (feed == Feed::ReadTiles)
+    wait(b, act, h * kTiles);
+  if (!tilizes())
+    return;
+  reserve(b, act, h * kTiles);
+  if (feed == Feed::AliasSticks) {
+    int64_t pitch = stickPitch(op.input.desc);
+    b.emit(Opcode::Tilize, {rows, b.mul(ob, h * tileDim * pitch), pitch, act, 0, kTiles, hCur, kTiles});
+  } else {
+    b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
+      wait(b, rows, 1);
+      b.emit(Opcode::Tilize, {rows, 0, chunkPitch, act, b.mul(chunk, chunkTiles), kTiles, hCur,
+                              chunkTiles});
+      pop(b, rows, 1);
+    });
+  }
+  push(b, act, h * kTiles);
+  wait(b, act, h * kTiles);
+}
+
+void Matmul::epilogue(Idx rowTile, Idx colTile, Idx hCur, Idx wCur) {
+  if (op.bias)
+    b.loop(0, hCur, 1, [&](Idx r) {
+      b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, bias, colTile, 1, b.mul(r, wCur), wCur,
+                                  isa::Broadcast::Row});
+    });
+  Idx count = b.mul(hCur, wCur);
+  if (op.activation)
+    sfpu(b, *op.activation, 0, count);
+  if (op.residual) {
+    bool inShard = aliasResidual && !tilizeResidual;
+    b.loop(0, hCur, 1, [&](Idx r) {
+      Idx tile = inShard ? b.add(b.mul(b.add(rowTile, r), nt), colTile) : b.mul(r, wCur);
+      b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, residual, tile, 1, b.mul(r, wCur), wCur,
+                                  isa::Broadcast::None});
+    });
+  }
+  if (op.postActivation)
+    sfpu(b, *op.postActivation, 0, count);
+}
+
+void Matmul::computeBlocks(ResultWriter &out) {
+  out.open();
+  if (op.bias)
+    wait(b, bias, nt);
+  if (feed == Feed::AliasTiles)
+    wait(b, act, aliasPages(op.input.desc));
+  if (feed == Feed::AliasSticks)
+    wait(b, rows, aliasPages(op.input.desc));
+  if (op.residual && aliasResidual)
+    wait(b, tilizeResidual ? residualRows : residual, aliasPages(op.residual.desc));
+  b.loop(0, rowBlocks, 1, [&](Idx ob) {
+    Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
+    makeActivations(ob, hCur);
+    b.loop(0, colBlocks, 1, [&](Idx cb) {
+      Idx wCur = widthOf(cb), colTile = b.mul(cb, w);
+      if (op.residual && tilizeResidual) {
+        // Tilizing goes through Dst, so it comes before the block takes hold of it.
+        reserve(b, residual, h * w);
+        if (aliasResidual) {
+          int64_t pitch = stickPitch(op.residual.desc);
+          b.emit(Opcode::Tilize,
+                 {residualRows, b.add(b.mul(rowTile, tileDim * pitch), b.mul(colTile, 64)), pitch,
+                  residual, 0, wCur, hCur, wCur});
+        } else {
+          wait(b, residualRows, 1);
+          b.emit(Opcode::Tilize, {residualRows, 0, w * 64, residual, 0, wCur, hCur, wCur});
+          pop(b, residualRows, 1);
+        }
+        push(b, residual, h * w);
+      }
+      if (op.residual && !(aliasResidual && !tilizeResidual))
+        wait(b, residual, h * w);
+      out.reserveBlock();
+      inDst(
+          b,
+          [&] {
+            b.loop(0, kBlocks, 1, [&](Idx kb) {
+              Idx index = b.add(b.mul(cb, kBlocks), kb);
+              Idx offset = resident ? b.mul(index, kBlock * w) : Idx(0);
+              wait(b, weights, resident ? b.mul(b.add(index, 1), kBlock * w) : Idx(kBlock * w));
+              Idx in0 = b.mul(kb, kBlock);
+              if (feed == Feed::AliasTiles)
+                in0 = b.add(in0, b.mul(rowTile, kTiles));
+              b.emit(Opcode::MatmulBlock, {act, in0, kTiles, weights, offset, wCur, 0, hCur, wCur,
+                                           kOfBlock(kb)});
+              if (!resident)
+                pop(b, weights, kBlock * w);
+            });
+            epilogue(rowTile, colTile, hCur, wCur);
+          },
+          [&] { out.pack(rowTile, colTile, hCur, wCur); });
+      out.pushBlock();
+      if (op.residual && !(aliasResidual && !tilizeResidual))
+        pop(b, residual, h * w);
+    });
+    if (feed != Feed::AliasTiles)
+      pop(b, act, h * kTiles);
+  });
+  if (resident)
+    pop(b, weights, kBlocks * colBlocks * kBlock * w);
+  if (op.bias)
+    pop(b, bias, nt);
+  if (feed == Feed::AliasTiles)
+    pop(b, act, aliasPages(op.input.desc));
+  if (feed == Feed::AliasSticks)
+    pop(b, rows, aliasPages(op.input.desc));
+  if (op.residual && aliasResidual)
+    pop(b, tilizeResidual ? residualRows : residual, aliasPages(op.residual.desc));
+  out.close();
+}
+
+} // namespace
+
+Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const MatmulProgram &op) {
+  Matmul m{b, target, op};
+  if (Expected<void> planned = m.plan(); !planned)
+    return planned.error();
+  m.declare();
+  ResultWriter out(b, m.part, op.output, m.h, m.w);
+  b.reader([&] { m.part.onActive(b, [&](auto at) { m.readActivations(at); }); });
+  b.compute([&] { m.part.onActive(b, [&](auto) { m.computeBlocks(out); }); });
+  b.writer([&] { m.part.onActive(b, [&](auto at) { m.streamWeights(at, out); }); });
+  b.endProgram();
+  return {};
+}
+
+} // namespace ttc::programs

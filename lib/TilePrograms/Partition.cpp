@@ -1,0 +1,221 @@
+//===- Partition.cpp - how a result is cut over the cores -------------------===//
+#include "Partition.h"
+
+#include <cassert>
+
+namespace ttc::programs {
+using isa::Opcode;
+using program::Sharding;
+
+int64_t tileBytes(program::Format format) {
+  switch (format) {
+  case program::Format::Fp32: return 4096;
+  case program::Format::Bf16: return 2048;
+  case program::Format::Bfp8B: return 1088;
+  case program::Format::Bfp4B: return 576;
+  }
+  return 0;
+}
+
+int64_t elementBytes(program::Format format) {
+  assert((format == program::Format::Fp32 || format == program::Format::Bf16) &&
+         "block formats have no row-major form");
+  return format == program::Format::Fp32 ? 4 : 2;
+}
+
+int64_t stickPitch(const BufferDesc &d) { return d.shardCols * elementBytes(d.format); }
+
+WindowDesc identityWindow(int64_t rows) {
+  WindowDesc w;
+  w.outW = w.inW = rows;
+  return w;
+}
+
+Partition Partition::of(const BufferDesc &out, const Target &target) {
+  Partition p;
+  if (out.sharded()) {
+    p.gridX = out.gridX;
+    p.gridY = out.gridY;
+    p.shardRows = out.shardRows;
+    p.shardCols = out.shardCols;
+    p.sharding = out.sharding;
+    p.colMajor = out.colMajor;
+    p.local = true;
+  } else {
+    int64_t cores = int64_t(target.gridX) * target.gridY;
+    int64_t tileRows = ceilDiv(out.rows, tileDim), tileCols = ceilDiv(out.cols, tileDim);
+    p.gridX = target.gridX;
+    p.gridY = target.gridY;
+    if (tileRows >= cores / 2 || tileCols == 1) {
+      p.sharding = Sharding::Height;
+      p.shardRows = ceilDiv(tileRows, cores) * tileDim;
+      p.shardCols = tileCols * tileDim;
+    } else if (tileRows == 1) {
+      p.sharding = Sharding::Width;
+      p.shardRows = tileDim;
+      p.shardCols = ceilDiv(tileCols, cores) * tileDim;
+    } else {
+      p.sharding = Sharding::Block;
+      p.shardRows = ceilDiv(tileRows, target.gridY) * tileDim;
+      p.shardCols = ceilDiv(tileCols, target.gridX) * tileDim;
+    }
+  }
+  p.rowParts = p.sharding == Sharding::Width ? 1 : ceilDiv(out.rows, p.shardRows);
+  p.colParts = p.sharding == Sharding::Height ? 1 : ceilDiv(out.cols, p.shardCols);
+  return p;
+}
+
+Partition::Position Partition::position(ProgramBuilder &b) const {
+  if (sharding == Sharding::Block) {
+    Idx i = colMajor ? b.coreX() : b.coreY(), j = colMajor ? b.coreY() : b.coreX();
+    int64_t maxRows = colMajor ? gridX : gridY, maxCols = colMajor ? gridY : gridX;
+    Idx active = 1;
+    if (rowParts < maxRows)
+      active = b.cmp(isa::Predicate::Lt, i, rowParts);
+    if (colParts < maxCols) {
+      Idx inCols = b.cmp(isa::Predicate::Lt, j, colParts);
+      active = active.isConstant() ? inCols : b.mul(active, inCols);
+    }
+    return {i, j, active};
+  }
+  Idx k = colMajor ? b.add(b.mul(b.coreX(), gridY), b.coreY()) : b.coreIndex();
+  int64_t parts = rowParts * colParts;
+  Idx active = parts < int64_t(gridX) * gridY ? b.cmp(isa::Predicate::Lt, k, parts) : Idx(1);
+  if (sharding == Sharding::Height)
+    return {k, 0, active};
+  return {0, k, active};
+}
+
+void Partition::onActive(ProgramBuilder &b, const std::function<void(Position)> &body) const {
+  Position at = position(b);
+  if (at.active.isConstant())
+    body(at);
+  else
+    b.ifThen(at.active, [&] { body(at); });
+}
+
+bool Partition::sameShards(const BufferDesc &d) const {
+  if (!local || !d.sharded() || d.sharding != sharding || d.gridX != gridX || d.gridY != gridY ||
+      d.colMajor != colMajor)
+    return false;
+  bool rowsAgree = sharding == Sharding::Width || d.shardRows == shardRows;
+  bool colsAgree = sharding == Sharding::Height || d.shardCols == shardCols;
+  return rowsAgree && colsAgree;
+}
+
+void inDst(ProgramBuilder &b, const ProgramBuilder::Body &math, const ProgramBuilder::Body &pack) {
+  b.emit(Opcode::DstAcquire, {});
+  math();
+  b.emit(Opcode::DstCommit, {});
+  b.emit(Opcode::DstWait, {});
+  pack();
+  b.emit(Opcode::DstRelease, {});
+}
+
+int64_t aliasPages(const BufferDesc &d) {
+  return d.tiled() ? ceilDiv(d.shardRows, tileDim) * ceilDiv(d.shardCols, tileDim)
+                   : ceilDiv(d.shardRows, tileDim);
+}
+
+Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name) {
+  const BufferDesc &d = buffer.desc;
+  CbSpec spec;
+  spec.name = std::move(name);
+  spec.format = d.format;
+  spec.pages = aliasPages(d);
+  spec.pageBytes = d.tiled() ? tileBytes(d.format) : tileDim * stickPitch(d);
+  spec.aliasBuffer = buffer.id;
+  return b.cb(spec);
+}
+
+ProgramSpec programSpec(const std::string &kind, const Partition &p, const Target &t) {
+  ProgramSpec spec;
+  spec.kind = kind;
+  spec.gridX = p.gridX;
+  spec.gridY = p.gridY;
+  spec.fidelity = t.fidelity;
+  spec.fp32Dest = t.fp32Dest;
+  return spec;
+}
+
+ResultWriter::ResultWriter(ProgramBuilder &b, const Partition &part, const BufferRef &output,
+                           int64_t blockRows, int64_t blockCols)
+    : b(b), part(part), output(output) {
+  if (part.local) {
+    cb = aliasCb(b, output, "out");
+    blockPages = aliasPages(output.desc);
+    rowPitch = output.desc.tiled() ? 0 : stickPitch(output.desc);
+    return;
+  }
+  CbSpec spec;
+  spec.name = "out";
+  spec.format = output.desc.format;
+  if (output.desc.tiled()) {
+    blockPages = blockRows * blockCols;
+    spec.pageBytes = tileBytes(output.desc.format);
+  } else {
+    blockPages = 1;
+    rowPitch = blockCols * tileDim * elementBytes(output.desc.format);
+    spec.pageBytes = blockRows * tileDim * rowPitch;
+  }
+  spec.pages = 2 * blockPages;
+  cb = b.cb(spec);
+}
+
+void ResultWriter::open() {
+  if (part.local)
+    reserve(b, cb, blockPages);
+}
+
+void ResultWriter::close() {
+  if (part.local)
+    push(b, cb, blockPages);
+}
+
+void ResultWriter::reserveBlock() {
+  if (!part.local)
+    reserve(b, cb, blockPages);
+}
+
+void ResultWriter::pushBlock() {
+  if (!part.local)
+    push(b, cb, blockPages);
+}
+
+void ResultWriter::pack(Idx rowTile, Idx colTile, Idx rows, Idx cols, int flags) {
+  if (output.desc.tiled()) {
+    Idx pitch = part.local ? Idx(part.tileCols()) : cols;
+    Idx first = part.local ? b.add(b.mul(rowTile, pitch), colTile) : Idx(0);
+    b.loop(0, rows, 1, [&](Idx r) {
+      b.emit(Opcode::PackTiles,
+             {b.mul(r, cols), cols, cb, b.add(first, b.mul(r, pitch)), 1, flags});
+    });
+    return;
+  }
+  int64_t element = elementBytes(output.desc.format);
+  Idx off = part.local ? b.add(b.mul(rowTile, tileDim * rowPitch), b.mul(colTile, tileDim * element))
+                       : Idx(0);
+  b.emit(Opcode::PackRows, {0, rows, cols, b.mul(rows, tileDim), cb, off, rowPitch, flags});
+}
+
+void ResultWriter::write(Partition::Position at, Idx rowTile, Idx colTile, Idx rows, Idx cols) {
+  if (part.local)
+    return;
+  wait(b, cb, blockPages);
+  Idx row = b.add(b.mul(at.row, part.tileRows()), rowTile);
+  Idx col = b.add(b.mul(at.col, part.tileCols()), colTile);
+  if (output.desc.tiled()) {
+    b.emit(Opcode::WritePages, {cb, 0, output.id, row, col, rows, cols});
+  } else {
+    int64_t element = elementBytes(output.desc.format);
+    Idx colByte = b.mul(col, tileDim * element);
+    Idx bytes = b.min(b.mul(cols, tileDim * element),
+                      b.sub(stickChannels(output.desc.cols) * element, colByte));
+    b.emit(Opcode::WriteRows, {cb, 0, rowPitch, output.id, b.mul(row, tileDim),
+                               b.mul(rows, tileDim), colByte, bytes});
+  }
+  writeBarrier(b);
+  pop(b, cb, blockPages);
+}
+
+} // namespace ttc::programs

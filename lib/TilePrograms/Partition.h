@@ -1,0 +1,102 @@
+//===- Partition.h - how a result is cut over the cores ---------------------===//
+#ifndef TTC_TILEPROGRAMS_PARTITION_H
+#define TTC_TILEPROGRAMS_PARTITION_H
+
+#include "ttc/TilePrograms/TilePrograms.h"
+
+namespace ttc::programs {
+
+inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+inline int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
+
+constexpr int64_t tileDim = 32;
+
+/// Bytes of a tile (HARDWARE.md 4).
+int64_t tileBytes(program::Format format);
+/// Bytes of one element of a row-major stick.
+int64_t elementBytes(program::Format format);
+/// Bytes from one row to the next on a core of a row-major sharded buffer.
+int64_t stickPitch(const BufferDesc &desc);
+/// Channels of a stick as data movement sees them: a multiple of 8 (16 bytes of bf16).
+inline int64_t stickChannels(int64_t channels) { return roundUp(channels, 8); }
+
+/// The window that reads row r for row r.
+WindowDesc identityWindow(int64_t rows);
+
+/// Parts rowPart x colPart of shardRows x shardCols elements; part (i, j) is one core's work. A
+/// sharded result is cut as it is sharded, so that results never leave their core; an interleaved
+/// one by rows over the device, or in blocks when it has few rows.
+struct Partition {
+  int gridX = 1, gridY = 1;
+  int64_t rowParts = 1, colParts = 1;
+  int64_t shardRows = 0, shardCols = 0;
+  bool local = false; ///< parts are the result's own shards
+  program::Sharding sharding = program::Sharding::Height;
+  bool colMajor = false;
+
+  static Partition of(const BufferDesc &output, const Target &target);
+
+  int64_t tileRows() const { return ceilDiv(shardRows, tileDim); }
+  int64_t tileCols() const { return ceilDiv(shardCols, tileDim); }
+
+  /// This core's part, and whether it has one.
+  struct Position {
+    Idx row, col, active;
+  };
+  Position position(ProgramBuilder &b) const;
+  /// Runs `body` on the cores that have a part.
+  void onActive(ProgramBuilder &b, const std::function<void(Position)> &body) const;
+  /// Does `desc` place part (i, j) of its own, equally cut view on the same core?
+  bool sameShards(const BufferDesc &desc) const;
+};
+
+// One line an instruction that many programs use.
+inline void reserve(ProgramBuilder &b, Cb cb, Idx n) { b.emit(isa::Opcode::CbReserve, {cb, n}); }
+inline void push(ProgramBuilder &b, Cb cb, Idx n) { b.emit(isa::Opcode::CbPush, {cb, n}); }
+inline void wait(ProgramBuilder &b, Cb cb, Idx n) { b.emit(isa::Opcode::CbWait, {cb, n}); }
+inline void pop(ProgramBuilder &b, Cb cb, Idx n) { b.emit(isa::Opcode::CbPop, {cb, n}); }
+inline void readBarrier(ProgramBuilder &b) { b.emit(isa::Opcode::ReadBarrier, {}); }
+inline void writeBarrier(ProgramBuilder &b) { b.emit(isa::Opcode::WriteBarrier, {}); }
+inline void sfpu(ProgramBuilder &b, const Activation &a, Idx dst, Idx count) {
+  b.emit(isa::Opcode::Sfpu, {a.function, dst, count, Idx::bits(a.p0), Idx::bits(a.p1)});
+}
+/// Math of one Dst half, handed to the packer and packed.
+void inDst(ProgramBuilder &b, const ProgramBuilder::Body &math, const ProgramBuilder::Body &pack);
+
+/// A CB over this core's shard of a sharded buffer: the whole shard is one window of `pages`.
+Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name);
+/// Pages of an aliased CB: tiles (tile order) or row-major tile-row groups of 32 sticks.
+int64_t aliasPages(const BufferDesc &desc);
+ProgramSpec programSpec(const std::string &kind, const Partition &p, const Target &t);
+
+/// The result of a program: either its own shard, packed in place, or a staging CB that the writer
+/// thread empties into an interleaved buffer block by block.
+class ResultWriter {
+public:
+  ResultWriter(ProgramBuilder &b, const Partition &part, const BufferRef &output, int64_t blockRows,
+               int64_t blockCols);
+  /// Compute thread, around everything: takes hold of the in-place window, gives it up.
+  void open();
+  void close();
+  /// Compute thread: make room for a block, pack rows x cols tiles from dst 0 on (row r at r*cols),
+  /// hand it on. rowTile, colTile: position of the block in the part, tiles.
+  void reserveBlock();
+  void pack(Idx rowTile, Idx colTile, Idx rows, Idx cols, int flags = 0);
+  void pushBlock();
+  /// Writer thread: move one finished block out. Emits nothing for in-place results.
+  void write(Partition::Position at, Idx rowTile, Idx colTile, Idx rows, Idx cols);
+  bool inPlace() const { return part.local; }
+  Cb buffer() const { return cb; }
+  int64_t pitch() const { return rowPitch; }
+
+private:
+  ProgramBuilder &b;
+  const Partition &part;
+  BufferRef output;
+  int64_t blockPages = 0, rowPitch = 0;
+  Cb cb = -1;
+};
+
+} // namespace ttc::programs
+
+#endif
