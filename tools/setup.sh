@@ -6,7 +6,7 @@ packages=(
   clang-19 lld-19 llvm-19-dev llvm-19-tools libmlir-19-dev mlir-19-tools
   libfmt-dev nlohmann-json3-dev libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev
   libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libhwy-dev libcli11-dev libstb-dev
-  libgtest-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev libedit-dev libxml2-dev
+  libbenchmark-dev libgtest-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev libedit-dev libxml2-dev
 )
 missing=()
 for p in "${packages[@]}"; do
