@@ -8,7 +8,7 @@
 // each group that shares columns reads weights from DRAM and multicasts them.
 //
 //===----------------------------------------------------------------------===//
-#include "Partition.h"
+#include "Epilogue.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -38,7 +38,8 @@ struct Matmul {
   ProgramBuilder &b;
   const Target &target;
   const MatmulProgram &op;
-  Partition part;
+  Partition part{};
+  std::optional<Epilogue> epilogue{};
 
   Feed feed = Feed::Gather;
   int64_t taps = 1, stick = 0; ///< stick: channels of one tap in K
@@ -49,11 +50,10 @@ struct Matmul {
   int64_t rowBlocks = 1, colBlocks = 1;
   int64_t chunkTaps = 1, chunkTiles = 1, chunkPitch = 0; ///< tiles of K, bytes a row
   bool resident = false; ///< all weights of the part stay in L1
-  bool tilizeResidual = false, aliasResidual = false;
 
-  Cb rows = -1, act = -1, weights = -1, bias = -1, residual = -1, residualRows = -1;
-  BufferRef weightBuffer, biasBuffer;
-  int windowId = -1, residualWindow = -1;
+  Cb rows = -1, act = -1, weights = -1;
+  BufferRef weightBuffer{};
+  int windowId = -1;
   Semaphore ready = -1, valid = -1;
   int64_t groupSize = 1;
 
@@ -62,12 +62,10 @@ struct Matmul {
   void chooseChunk();
   void declare();
   void readActivations(Partition::Position at);
-  void readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx hCur, Idx wCur);
   void streamWeights(Partition::Position at, ResultWriter &out);
   void weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb);
   void computeBlocks(ResultWriter &out);
   void makeActivations(Idx ob, Idx hCur);
-  void epilogue(Idx rowTile, Idx colTile, Idx hCur, Idx wCur);
 
   Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }
   Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
@@ -98,14 +96,7 @@ int64_t Matmul::l1Bytes() const {
     bytes += 2 * h * tileDim * chunkPitch;
   int64_t weightTiles = resident ? kBlocks * colBlocks * kBlock * w : 2 * kBlock * w;
   bytes += weightTiles * tileBytes(op.weightFormat);
-  if (op.bias)
-    bytes += nt * tileBytes(program::Format::Bf16);
-  if (op.residual) {
-    if (!aliasResidual || tilizeResidual)
-      bytes += 2 * h * w * tileBytes(program::Format::Bf16);
-    if (tilizeResidual && !aliasResidual)
-      bytes += 2 * h * w * 2048;
-  }
+  bytes += epilogue->l1Bytes(h * w);
   if (!part.local)
     bytes += 2 * h * w * tileBytes(op.output.desc.format == program::Format::Fp32
                                        ? program::Format::Fp32
@@ -137,11 +128,7 @@ Expected<void> Matmul::plan() {
   }
   k = taps * stick;
   kTiles = ceilDiv(k, tileDim);
-  if (op.residual) {
-    const BufferDesc &r = op.residual.desc;
-    aliasResidual = part.sameShards(r) && (r.tiled() || r.shardCols % tileDim == 0);
-    tilizeResidual = !r.tiled();
-  }
+  epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation);
 
   // The widest block of columns that divides the part, then as many rows as Dst and L1 allow.
   int64_t dst = target.dstTiles();
@@ -200,107 +187,38 @@ void Matmul::declare() {
     return data;
   };
   weightBuffer = b.constant(spec);
-  if (op.bias) {
-    ConstantSpec biasSpec;
-    biasSpec.name = "bias";
-    biasSpec.rows = 1;
-    biasSpec.cols = op.outChannels;
-    biasSpec.fill = [this] {
-      std::vector<float> data(size_t(op.outChannels));
-      for (int64_t oc = 0; oc < op.outChannels; ++oc)
-        data[size_t(oc)] = op.bias(oc);
-      return data;
-    };
-    biasBuffer = b.constant(biasSpec);
-  }
+  epilogue->declareConstants();
   if (feed == Feed::Gather)
     windowId = b.window(op.window);
-  if (op.residual && tilizeResidual && !aliasResidual)
-    residualWindow = b.window(identityWindow(op.residual.desc.rows));
 
   ProgramSpec spec2 = programSpec(op.kind, part, target);
   spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
                uint64_t(taps * op.inChannels);
   b.beginProgram(spec2);
 
-  auto tiles = [&](const char *name, program::Format format, int64_t pages) {
-    CbSpec cb;
-    cb.name = name;
-    cb.format = format;
-    cb.pageBytes = tileBytes(format);
-    cb.pages = pages;
-    return b.cb(cb);
-  };
-  auto sticks = [&](const char *name, int64_t pageBytes) {
-    CbSpec cb;
-    cb.name = name;
-    cb.format = program::Format::Bf16;
-    cb.pageBytes = pageBytes;
-    cb.pages = 2;
-    return b.cb(cb);
-  };
   switch (feed) {
   case Feed::AliasTiles: act = aliasCb(b, op.input, "act"); break;
-  case Feed::ReadTiles: act = tiles("act", op.input.desc.format, 2 * h * kTiles); break;
+  case Feed::ReadTiles: act = tileCb(b, "act", op.input.desc.format, 2 * h * kTiles); break;
   case Feed::AliasSticks:
     rows = aliasCb(b, op.input, "rows");
-    act = tiles("act", program::Format::Bf16, h * kTiles);
+    act = tileCb(b, "act", program::Format::Bf16, h * kTiles);
     break;
   case Feed::Gather:
-    rows = sticks("rows", h * tileDim * chunkPitch);
-    act = tiles("act", program::Format::Bf16, h * kTiles);
+    rows = stickCb(b, "rows", h * tileDim * chunkPitch);
+    act = tileCb(b, "act", program::Format::Bf16, h * kTiles);
     break;
   }
-  weights = tiles("weights", op.weightFormat,
+  weights = tileCb(b, "weights", op.weightFormat,
                   resident ? kBlocks * colBlocks * kBlock * w : 2 * kBlock * w);
-  if (op.bias)
-    bias = tiles("bias", program::Format::Bf16, nt);
-  if (op.residual) {
-    if (aliasResidual)
-      (tilizeResidual ? residualRows : residual) = aliasCb(b, op.residual, "residual_shard");
-    else if (tilizeResidual)
-      residualRows = sticks("residual_rows", h * tileDim * w * 64);
-    if (residual < 0)
-      residual = tiles("residual",
-                       tilizeResidual ? program::Format::Bf16 : op.residual.desc.format, 2 * h * w);
-  }
+  epilogue->declareBuffers(h, w);
   if (groupSize > 1) {
     ready = b.semaphore();
     valid = b.semaphore();
   }
 }
 
-void Matmul::readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx hCur, Idx wCur) {
-  if (!op.residual || aliasResidual)
-    return;
-  Idx row = b.add(b.mul(at.row, mt), rowTile), col = b.add(b.mul(at.col, nt), colTile);
-  if (tilizeResidual) {
-    reserve(b, residualRows, 1);
-    Idx bytes = b.min(b.mul(wCur, 64), b.sub(stickChannels(op.outChannels) * 2, b.mul(col, 64)));
-    b.emit(Opcode::ReadWindow, {residualRows, 0, w * 64, op.residual.id, residualWindow, b.mul(row, tileDim),
-                                b.mul(hCur, tileDim), 0, 1, b.mul(col, 64), bytes, 0});
-    readBarrier(b);
-    push(b, residualRows, 1);
-  } else {
-    reserve(b, residual, h * w);
-    b.emit(Opcode::ReadPages, {residual, 0, op.residual.id, row, col, hCur, wCur});
-    readBarrier(b);
-    push(b, residual, h * w);
-  }
-}
-
 void Matmul::readActivations(Partition::Position at) {
-  if (op.bias) {
-    reserve(b, bias, nt);
-    b.emit(Opcode::ReadPages, {bias, 0, biasBuffer.id, 0, b.mul(at.col, nt), 1, nt});
-    readBarrier(b);
-    push(b, bias, nt);
-  }
-  if (op.residual && aliasResidual) {
-    Cb cb = tilizeResidual ? residualRows : residual;
-    reserve(b, cb, aliasPages(op.residual.desc));
-    push(b, cb, aliasPages(op.residual.desc));
-  }
+  epilogue->readBias(at);
   if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
     Cb cb = feed == Feed::AliasTiles ? act : rows;
     reserve(b, cb, aliasPages(op.input.desc));
@@ -311,7 +229,8 @@ void Matmul::readActivations(Partition::Position at) {
     reserve(b, rows, 2);
     b.emit(Opcode::Fill, {rows, 0, 2 * h * tileDim * chunkPitch, 0});
   }
-  bool perBlock = feed == Feed::ReadTiles || feed == Feed::Gather || (op.residual && !aliasResidual);
+  bool perBlock = feed == Feed::ReadTiles || feed == Feed::Gather ||
+                  epilogue->readsResidual();
   if (!perBlock)
     return;
   b.loop(0, rowBlocks, 1, [&](Idx ob) {
@@ -332,9 +251,10 @@ void Matmul::readActivations(Partition::Position at) {
         push(b, rows, 1);
       });
     }
-    if (op.residual && !aliasResidual)
-      b.loop(0, colBlocks, 1,
-             [&](Idx cb) { readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb)); });
+    if (epilogue->readsResidual())
+      b.loop(0, colBlocks, 1, [&](Idx cb) {
+        epilogue->readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb));
+      });
   });
 }
 
@@ -417,59 +337,19 @@ void Matmul::makeActivations(Idx ob, Idx hCur) {
   wait(b, act, h * kTiles);
 }
 
-void Matmul::epilogue(Idx rowTile, Idx colTile, Idx hCur, Idx wCur) {
-  if (op.bias)
-    b.loop(0, hCur, 1, [&](Idx r) {
-      b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, bias, colTile, 1, b.mul(r, wCur), wCur,
-                                  isa::Broadcast::Row});
-    });
-  Idx count = b.mul(hCur, wCur);
-  if (op.activation)
-    sfpu(b, *op.activation, 0, count);
-  if (op.residual) {
-    bool inShard = aliasResidual && !tilizeResidual;
-    b.loop(0, hCur, 1, [&](Idx r) {
-      Idx tile = inShard ? b.add(b.mul(b.add(rowTile, r), nt), colTile) : b.mul(r, wCur);
-      b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, residual, tile, 1, b.mul(r, wCur), wCur,
-                                  isa::Broadcast::None});
-    });
-  }
-  if (op.postActivation)
-    sfpu(b, *op.postActivation, 0, count);
-}
-
 void Matmul::computeBlocks(ResultWriter &out) {
   out.open();
-  if (op.bias)
-    wait(b, bias, nt);
+  epilogue->begin();
   if (feed == Feed::AliasTiles)
     wait(b, act, aliasPages(op.input.desc));
   if (feed == Feed::AliasSticks)
     wait(b, rows, aliasPages(op.input.desc));
-  if (op.residual && aliasResidual)
-    wait(b, tilizeResidual ? residualRows : residual, aliasPages(op.residual.desc));
   b.loop(0, rowBlocks, 1, [&](Idx ob) {
     Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
     makeActivations(ob, hCur);
     b.loop(0, colBlocks, 1, [&](Idx cb) {
       Idx wCur = widthOf(cb), colTile = b.mul(cb, w);
-      if (op.residual && tilizeResidual) {
-        // Tilizing goes through Dst, so it comes before the block takes hold of it.
-        reserve(b, residual, h * w);
-        if (aliasResidual) {
-          int64_t pitch = stickPitch(op.residual.desc);
-          b.emit(Opcode::Tilize,
-                 {residualRows, b.add(b.mul(rowTile, tileDim * pitch), b.mul(colTile, 64)), pitch,
-                  residual, 0, wCur, hCur, wCur});
-        } else {
-          wait(b, residualRows, 1);
-          b.emit(Opcode::Tilize, {residualRows, 0, w * 64, residual, 0, wCur, hCur, wCur});
-          pop(b, residualRows, 1);
-        }
-        push(b, residual, h * w);
-      }
-      if (op.residual && !(aliasResidual && !tilizeResidual))
-        wait(b, residual, h * w);
+      epilogue->prepare(rowTile, colTile, hCur, wCur); // tilizing uses Dst, so it comes first
       out.reserveBlock();
       inDst(
           b,
@@ -486,26 +366,22 @@ void Matmul::computeBlocks(ResultWriter &out) {
               if (!resident)
                 pop(b, weights, kBlock * w);
             });
-            epilogue(rowTile, colTile, hCur, wCur);
+            epilogue->apply(rowTile, colTile, hCur, wCur);
           },
           [&] { out.pack(rowTile, colTile, hCur, wCur); });
       out.pushBlock();
-      if (op.residual && !(aliasResidual && !tilizeResidual))
-        pop(b, residual, h * w);
+      epilogue->finish();
     });
     if (feed != Feed::AliasTiles)
       pop(b, act, h * kTiles);
   });
   if (resident)
     pop(b, weights, kBlocks * colBlocks * kBlock * w);
-  if (op.bias)
-    pop(b, bias, nt);
+  epilogue->end();
   if (feed == Feed::AliasTiles)
     pop(b, act, aliasPages(op.input.desc));
   if (feed == Feed::AliasSticks)
     pop(b, rows, aliasPages(op.input.desc));
-  if (op.residual && aliasResidual)
-    pop(b, tilizeResidual ? residualRows : residual, aliasPages(op.residual.desc));
   out.close();
 }
 

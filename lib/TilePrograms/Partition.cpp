@@ -112,6 +112,24 @@ void inDst(ProgramBuilder &b, const ProgramBuilder::Body &math, const ProgramBui
   b.emit(Opcode::DstRelease, {});
 }
 
+Cb tileCb(ProgramBuilder &b, std::string name, program::Format format, int64_t pages) {
+  CbSpec spec;
+  spec.name = std::move(name);
+  spec.format = format;
+  spec.pageBytes = tileBytes(format);
+  spec.pages = pages;
+  return b.cb(spec);
+}
+
+Cb stickCb(ProgramBuilder &b, std::string name, int64_t pageBytes) {
+  CbSpec spec;
+  spec.name = std::move(name);
+  spec.format = program::Format::Bf16;
+  spec.pageBytes = pageBytes;
+  spec.pages = 2;
+  return b.cb(spec);
+}
+
 int64_t aliasPages(const BufferDesc &d) {
   return d.tiled() ? ceilDiv(d.shardRows, tileDim) * ceilDiv(d.shardCols, tileDim)
                    : ceilDiv(d.shardRows, tileDim);

@@ -1,0 +1,163 @@
+//===- Epilogue.cpp - bias, activation and residual inside Dst --------------===//
+#include "Epilogue.h"
+
+namespace ttc::programs {
+using isa::Opcode;
+
+namespace {
+constexpr int64_t stickTile = 64; ///< bytes of 32 bf16 elements of a stick
+}
+
+Epilogue::Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
+                   std::function<float(int64_t)> bias, int64_t channels,
+                   std::optional<Activation> activation, std::optional<Activation> postActivation)
+    : b(b), part(part), residual(residual), bias(std::move(bias)), channels(channels),
+      activation(activation), postActivation(postActivation) {
+  if (!residual)
+    return;
+  const BufferDesc &d = residual.desc;
+  aliased = part.sameShards(d) && (d.tiled() || d.shardCols % tileDim == 0);
+  tilizes = !d.tiled();
+}
+
+int64_t Epilogue::l1Bytes(int64_t blockTiles) const {
+  int64_t bytes = bias ? part.tileCols() * tileBytes(program::Format::Bf16) : 0;
+  if (residual && !inShard())
+    bytes += 2 * blockTiles * tileBytes(program::Format::Bf16);
+  if (residual && tilizes && !aliased)
+    bytes += 2 * blockTiles * tileDim * stickTile;
+  return bytes;
+}
+
+void Epilogue::declareConstants() {
+  if (bias) {
+    ConstantSpec spec;
+    spec.name = "bias";
+    spec.rows = 1;
+    spec.cols = channels;
+    spec.fill = [bias = bias, channels = channels] {
+      std::vector<float> data;
+      for (int64_t c = 0; c < channels; ++c)
+        data.push_back(bias(c));
+      return data;
+    };
+    biasBuffer = b.constant(spec);
+  }
+  if (residual && tilizes && !aliased)
+    window = b.window(identityWindow(residual.desc.rows));
+}
+
+void Epilogue::declareBuffers(int64_t rows, int64_t cols) {
+  blockRows = rows;
+  blockCols = cols;
+  if (bias)
+    biasCb = tileCb(b, "bias", program::Format::Bf16, part.tileCols());
+  if (!residual)
+    return;
+  if (aliased)
+    (tilizes ? sticksCb : tilesCb) = aliasCb(b, residual, "residual_shard");
+  else if (tilizes)
+    sticksCb = stickCb(b, "residual_rows", rows * tileDim * cols * stickTile);
+  if (tilesCb < 0)
+    tilesCb = tileCb(b, "residual", tilizes ? program::Format::Bf16 : residual.desc.format,
+                     2 * rows * cols);
+}
+
+void Epilogue::readBias(Partition::Position at) {
+  if (bias) {
+    int64_t nt = part.tileCols();
+    reserve(b, biasCb, nt);
+    b.emit(Opcode::ReadPages, {biasCb, 0, biasBuffer.id, 0, b.mul(at.col, nt), 1, nt});
+    readBarrier(b);
+    push(b, biasCb, nt);
+  }
+  if (residual && aliased) {
+    Cb cb = tilizes ? sticksCb : tilesCb;
+    reserve(b, cb, aliasPages(residual.desc));
+    push(b, cb, aliasPages(residual.desc));
+  }
+}
+
+void Epilogue::readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx rows, Idx cols) {
+  if (!readsResidual())
+    return;
+  Idx row = b.add(b.mul(at.row, part.tileRows()), rowTile);
+  Idx col = b.add(b.mul(at.col, part.tileCols()), colTile);
+  int64_t pages = tilizes ? 1 : blockRows * blockCols;
+  Cb cb = tilizes ? sticksCb : tilesCb;
+  reserve(b, cb, pages);
+  if (tilizes) {
+    Idx colByte = b.mul(col, stickTile);
+    Idx bytes = b.min(b.mul(cols, stickTile), b.sub(stickChannels(channels) * 2, colByte));
+    b.emit(Opcode::ReadWindow, {cb, 0, blockCols * stickTile, residual.id, window,
+                                b.mul(row, tileDim), b.mul(rows, tileDim), 0, 1, colByte, bytes, 0});
+  } else {
+    b.emit(Opcode::ReadPages, {cb, 0, residual.id, row, col, rows, cols});
+  }
+  readBarrier(b);
+  push(b, cb, pages);
+}
+
+void Epilogue::begin() {
+  if (bias)
+    wait(b, biasCb, part.tileCols());
+  if (residual && aliased)
+    wait(b, tilizes ? sticksCb : tilesCb, aliasPages(residual.desc));
+}
+
+void Epilogue::prepare(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
+  if (!residual || inShard())
+    return;
+  if (tilizes) {
+    reserve(b, tilesCb, blockRows * blockCols);
+    if (aliased) {
+      int64_t pitch = stickPitch(residual.desc);
+      Idx off = b.add(b.mul(rowTile, tileDim * pitch), b.mul(colTile, stickTile));
+      b.emit(Opcode::Tilize, {sticksCb, off, pitch, tilesCb, 0, cols, rows, cols});
+    } else {
+      wait(b, sticksCb, 1);
+      b.emit(Opcode::Tilize, {sticksCb, 0, blockCols * stickTile, tilesCb, 0, cols, rows, cols});
+      pop(b, sticksCb, 1);
+    }
+    push(b, tilesCb, blockRows * blockCols);
+  }
+  wait(b, tilesCb, blockRows * blockCols);
+}
+
+void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
+  Idx count = b.mul(rows, cols);
+  auto addRows = [&](Cb cb, const std::function<Idx(Idx)> &tile, isa::Broadcast bcast) {
+    b.loop(0, rows, 1, [&](Idx r) {
+      b.emit(Opcode::EltwiseDst,
+             {isa::EltwiseKind::Add, cb, tile(r), 1, b.mul(r, cols), cols, bcast});
+    });
+  };
+  if (bias)
+    addRows(biasCb, [&](Idx) { return colTile; }, isa::Broadcast::Row);
+  if (activation)
+    sfpu(b, *activation, 0, count);
+  if (residual)
+    addRows(
+        tilesCb,
+        [&](Idx r) {
+          return inShard() ? b.add(b.mul(b.add(rowTile, r), part.tileCols()), colTile)
+                           : b.mul(r, cols);
+        },
+        isa::Broadcast::None);
+  if (postActivation)
+    sfpu(b, *postActivation, 0, count);
+}
+
+void Epilogue::finish() {
+  if (residual && !inShard())
+    pop(b, tilesCb, blockRows * blockCols);
+}
+
+void Epilogue::end() {
+  if (bias)
+    pop(b, biasCb, part.tileCols());
+  if (residual && aliased)
+    pop(b, tilizes ? sticksCb : tilesCb, aliasPages(residual.desc));
+}
+
+} // namespace ttc::programs

@@ -1,0 +1,186 @@
+//===- Move.cpp - programs that only move data ------------------------------===//
+//
+// concat, slice, split, pad, nearest upsample, and reshards between shardings
+// of the same order and format: no compute kernel. Row-major data moves as
+// sticks (a window names the source row), tiles move as pages.
+//
+//===----------------------------------------------------------------------===//
+#include "Partition.h"
+
+#include <bit>
+#include <fmt/format.h>
+
+namespace ttc::programs {
+using isa::Opcode;
+
+namespace {
+
+uint16_t fillPattern(float value) { return uint16_t(std::bit_cast<uint32_t>(value) >> 16); }
+
+/// Columns of a piece that lie in this core's part, in units of `unit` elements.
+struct Overlap {
+  Idx src, dst, cols; ///< from the source's and the part's first column
+  Idx nonEmpty;
+};
+Overlap overlap(ProgramBuilder &b, const MovePiece &piece, Idx partFirst, int64_t partCols) {
+  Idx lo = b.max(partFirst, piece.dstCol);
+  Idx hi = b.min(b.add(partFirst, partCols), piece.dstCol + piece.cols);
+  return {b.add(b.sub(lo, piece.dstCol), piece.srcCol), b.sub(lo, partFirst), b.sub(hi, lo),
+          b.cmp(isa::Predicate::Lt, lo, hi)};
+}
+
+void onOverlap(ProgramBuilder &b, const Overlap &o, const ProgramBuilder::Body &body) {
+  if (!o.nonEmpty.isConstant())
+    b.ifThen(o.nonEmpty, body);
+  else if (o.nonEmpty.constant)
+    body();
+}
+
+Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MoveProgram &op) {
+  const BufferDesc &out = op.output.desc;
+  Partition part = Partition::of(out, target);
+  int64_t element = elementBytes(out.format);
+  std::vector<MovePiece> pieces = op.pieces;
+  for (MovePiece &piece : pieces) {
+    bool last = piece.dstCol + piece.cols == out.cols;
+    if (piece.srcCol % 8 || piece.dstCol % 8 || (!last && piece.cols % 8))
+      return Error{fmt::format("columns {}..{} go to column {}: row-major data moves in units of 8 "
+                               "elements (16 bytes)",
+                               piece.srcCol, piece.srcCol + piece.cols, piece.dstCol)};
+    piece.cols = stickChannels(piece.cols);
+    if (piece.window < 0)
+      piece.window = b.window(identityWindow(piece.input.desc.rows));
+  }
+  int64_t pitch = part.local ? stickPitch(out) : part.shardCols * element;
+  // Staging for an interleaved result: as many tile rows as 64 KB hold.
+  int64_t tileRows = part.tileRows();
+  int64_t block = part.local ? tileRows
+                             : std::clamp<int64_t>(64 * 1024 / (tileDim * pitch), 1, tileRows);
+  if (!part.local && 2 * block * tileDim * pitch > target.l1Budget)
+    return Error{fmt::format("needs {} bytes of L1 per core to stage rows of {} columns, limit is {}",
+                             2 * block * tileDim * pitch, part.shardCols, target.l1Budget)};
+  ProgramSpec spec = programSpec(op.kind, part, target);
+  spec.isReshard = op.isReshard;
+  b.beginProgram(spec);
+  Cb cb = part.local ? aliasCb(b, op.output, "out") : stickCb(b, "stage", block * tileDim * pitch);
+  int64_t pages = part.local ? aliasPages(out) : 1;
+  int64_t blocks = ceilDiv(tileRows, block);
+  auto rowsOf = [&](Idx ob) {
+    Idx rows = tileRows % block ? b.min(block, b.sub(tileRows, b.mul(ob, block))) : Idx(block);
+    return b.mul(rows, tileDim);
+  };
+  b.reader([&] {
+    part.onActive(b, [&](Partition::Position at) {
+      b.loop(0, blocks, 1, [&](Idx ob) {
+        reserve(b, cb, pages);
+        Idx row = b.add(b.mul(at.row, part.shardRows), b.mul(ob, block * tileDim));
+        Idx nrows = part.local ? Idx(part.shardRows) : rowsOf(ob);
+        for (const MovePiece &piece : pieces) {
+          Overlap o = overlap(b, piece, b.mul(at.col, part.shardCols), part.shardCols);
+          onOverlap(b, o, [&] {
+            b.emit(Opcode::ReadWindow,
+                   {cb, b.mul(o.dst, element), pitch, piece.input.id, piece.window, row, nrows, 0,
+                    1, b.mul(o.src, element), b.mul(o.cols, element), fillPattern(op.fill)});
+          });
+        }
+        readBarrier(b);
+        push(b, cb, pages);
+      });
+    });
+  });
+  if (!part.local)
+    b.writer([&] {
+      part.onActive(b, [&](Partition::Position at) {
+        b.loop(0, blocks, 1, [&](Idx ob) {
+          wait(b, cb, pages);
+          Idx row = b.add(b.mul(at.row, part.shardRows), b.mul(ob, block * tileDim));
+          Idx col = b.mul(at.col, part.shardCols * element);
+          Idx bytes = b.min(part.shardCols * element, b.sub(stickChannels(out.cols) * element, col));
+          b.emit(Opcode::WriteRows, {cb, 0, pitch, op.output.id, row, rowsOf(ob), col, bytes});
+          writeBarrier(b);
+          pop(b, cb, pages);
+        });
+      });
+    });
+  b.endProgram();
+  return {};
+}
+
+Expected<void> moveTiles(ProgramBuilder &b, const Target &target, const MoveProgram &op) {
+  const BufferDesc &out = op.output.desc;
+  Partition part = Partition::of(out, target);
+  for (const MovePiece &piece : op.pieces) {
+    if (piece.window >= 0)
+      return Error{"a window reads row-major sticks, but the input is in tile order"};
+    bool last = piece.dstCol + piece.cols == out.cols;
+    if (piece.srcCol % tileDim || piece.dstCol % tileDim || (!last && piece.cols % tileDim))
+      return Error{fmt::format("columns {}..{} go to column {}: tiles move in units of {} columns",
+                               piece.srcCol, piece.srcCol + piece.cols, piece.dstCol, tileDim)};
+  }
+  int64_t mt = part.tileRows(), nt = part.tileCols(), bytes = tileBytes(out.format);
+  ProgramSpec spec = programSpec(op.kind, part, target);
+  spec.isReshard = op.isReshard;
+  b.beginProgram(spec);
+  int64_t pages = part.local ? mt * nt : nt;
+  Cb cb = part.local ? aliasCb(b, op.output, "out") : tileCb(b, "stage", out.format, 2 * nt);
+  auto readRow = [&](Partition::Position at, Idx r, Idx slot) {
+    for (const MovePiece &piece : op.pieces) {
+      MovePiece t = piece;
+      t.srcCol /= tileDim;
+      t.dstCol /= tileDim;
+      t.cols = ceilDiv(piece.cols, tileDim);
+      Overlap o = overlap(b, t, b.mul(at.col, nt), nt);
+      onOverlap(b, o, [&] {
+        b.emit(Opcode::ReadPages, {cb, b.mul(b.add(slot, o.dst), bytes), piece.input.id,
+                                   b.add(b.mul(at.row, mt), r), o.src, 1, o.cols});
+      });
+    }
+  };
+  b.reader([&] {
+    part.onActive(b, [&](Partition::Position at) {
+      if (part.local)
+        reserve(b, cb, pages);
+      b.loop(0, mt, 1, [&](Idx r) {
+        if (!part.local)
+          reserve(b, cb, pages);
+        readRow(at, r, part.local ? b.mul(r, nt) : Idx(0));
+        if (!part.local) {
+          readBarrier(b);
+          push(b, cb, pages);
+        }
+      });
+      if (part.local) {
+        readBarrier(b);
+        push(b, cb, pages);
+      }
+    });
+  });
+  if (!part.local)
+    b.writer([&] {
+      part.onActive(b, [&](Partition::Position at) {
+        b.loop(0, mt, 1, [&](Idx r) {
+          wait(b, cb, pages);
+          b.emit(Opcode::WritePages, {cb, 0, op.output.id, b.add(b.mul(at.row, mt), r),
+                                      b.mul(at.col, nt), 1, nt});
+          writeBarrier(b);
+          pop(b, cb, pages);
+        });
+      });
+    });
+  b.endProgram();
+  return {};
+}
+
+} // namespace
+
+Expected<void> buildMove(ProgramBuilder &b, const Target &target, const MoveProgram &op) {
+  const BufferDesc &out = op.output.desc;
+  for (const MovePiece &piece : op.pieces) {
+    const BufferDesc &in = piece.input.desc;
+    if (in.order != out.order || in.format != out.format)
+      return Error{"source and result of a move differ in order or format: a conversion is needed"};
+  }
+  return out.tiled() ? moveTiles(b, target, op) : moveSticks(b, target, op);
+}
+
+} // namespace ttc::programs
