@@ -1,6 +1,8 @@
 //===- TileDialect.cpp - registration, attributes and common helpers -------===//
 #include "dialects/Tile/Tile.h"
 
+#include "ttc/Device/DataFormat.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
@@ -70,19 +72,8 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
   return success();
 }
 
-int64_t tileBytes(Format format) {
-  switch (format) {
-  case Format::Fp32: return 4096;
-  case Format::Bf16: return 2048;
-  case Format::Bfp8B: return 1088;
-  case Format::Bfp4B: return 576;
-  }
-  llvm_unreachable("a format of Program.fbs without a tile size");
-}
-
-int64_t elementBytes(Format format) {
-  return format == Format::Fp32 ? 4 : format == Format::Bf16 ? 2 : 0;
-}
+int64_t tileBytes(Format format) { return int64_t(ttc::tileBytes(DataFormat(format))); }
+int64_t elementBytes(Format format) { return int64_t(ttc::elementBytes(DataFormat(format))); }
 
 DeviceAttr getDevice(Operation *op) {
   auto module = llvm::dyn_cast<ModuleOp>(op);
