@@ -1,0 +1,177 @@
+//===- Timing.cpp - cycles of instructions ----------------------------------===//
+#include "ttc/Device/Timing.h"
+
+#include <algorithm>
+
+namespace ttc::timing {
+namespace {
+
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t bytesOf(DataFormat f, int64_t tiles) { return tiles * int64_t(tileBytes(f)); }
+
+/// n * issue before the last one leaves, or the bytes, whichever is longer.
+Cycles pipelined(Cycles latency, Cycles issue, int64_t count, int64_t bytes, Milli bandwidth) {
+  if (count <= 0)
+    return 0;
+  Cycles all = transfer(bytes, bandwidth), last = transfer(ceilDiv(bytes, count), bandwidth);
+  return latency + std::max((count - 1) * issue + last, all);
+}
+
+} // namespace
+
+Cycles transfer(int64_t bytes, Milli bandwidth) {
+  return ceilDiv(bytes * 1000, bandwidth.thousandths);
+}
+
+Cycles matmulBlock(const DeviceSpec &d, FidelityPhases phases, int64_t rows, int64_t cols,
+                   int64_t inner, DataFormat in0, DataFormat in1) {
+  int64_t products = rows * cols * inner;
+  Cycles math = ceilDiv(products * d.math_tile_phase * phases * 1000, d.math_efficiency.thousandths);
+  bool streamIn1 = cols >= rows;
+  int64_t streamed = bytesOf(streamIn1 ? in1 : in0, products);
+  int64_t kept = bytesOf(streamIn1 ? in0 : in1, (streamIn1 ? rows : cols) * inner);
+  Cycles unpack = std::max({transfer(streamed, d.unpack_stream_bandwidth),
+                            transfer(kept, d.unpack_stream_bandwidth),
+                            transfer(streamed + kept, d.unpack_total_bandwidth)});
+  return d.instruction_start + std::max(math, unpack);
+}
+
+Cycles copyTiles(const DeviceSpec &d, int64_t tiles, DataFormat in) {
+  return d.instruction_start + std::max(transfer(bytesOf(in, tiles), d.unpack_stream_bandwidth),
+                                        tiles * d.math_eltwise_phase);
+}
+
+Cycles eltwise(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in0, DataFormat in1) {
+  int64_t a = bytesOf(in0, tiles), b = bytesOf(in1, tiles);
+  Cycles unpack = std::max(transfer(std::max(a, b), d.unpack_stream_bandwidth),
+                           transfer(a + b, d.unpack_total_bandwidth));
+  return d.instruction_start + std::max(tiles * d.math_eltwise_phase * phases, unpack);
+}
+
+Cycles eltwiseDst(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in) {
+  // Dst moves to Src first, as long as one pass of the math.
+  return d.instruction_start + std::max(tiles * d.math_eltwise_phase * (phases + 1),
+                                        transfer(bytesOf(in, tiles), d.unpack_stream_bandwidth));
+}
+
+Cycles sfpu(const DeviceSpec &d, int64_t slots, int64_t tiles) {
+  return tiles * (std::max<int64_t>(slots, 1) * d.sfpu_slot + d.sfpu_fixed);
+}
+
+int64_t sfpuSlots(const DeviceSpec &d, unsigned function) {
+  const int64_t slots[] = { // in the order of isa::SfpuFunction (checked in lib/Program)
+      d.sfpu_slots_relu,        d.sfpu_slots_leaky_relu, d.sfpu_slots_mish,
+      d.sfpu_slots_silu,        d.sfpu_slots_sigmoid,    d.sfpu_slots_tanh,
+      d.sfpu_slots_hardswish,   d.sfpu_slots_hardsigmoid, d.sfpu_slots_clip,
+      d.sfpu_slots_exp,         d.sfpu_slots_reciprocal, d.sfpu_slots_add_scalar,
+      d.sfpu_slots_mul_scalar,  d.sfpu_slots_abs,        d.sfpu_slots_gelu,
+      d.sfpu_slots_sqrt,        d.sfpu_slots_rsqrt,      d.sfpu_slots_log,
+      d.sfpu_slots_softplus,    d.sfpu_slots_elu,        d.sfpu_slots_neg};
+  return function < std::size(slots) ? slots[function] : d.sfpu_slots_gelu;
+}
+
+int64_t sfpuBinarySlots(const DeviceSpec &d, unsigned kind) {
+  constexpr unsigned div = 3; // isa::SfpuBinaryKind::Div
+  return kind == div ? d.sfpu_slots_binary_div : d.sfpu_slots_binary;
+}
+
+Cycles reduceTiles(const DeviceSpec &d, int64_t tiles, DataFormat in) {
+  return d.instruction_start + std::max(tiles * d.math_reduce_tile,
+                                        transfer(bytesOf(in, tiles), d.unpack_stream_bandwidth));
+}
+
+Cycles poolRows(const DeviceSpec &d, int64_t rows, int64_t tiles) {
+  return d.instruction_start + ceilDiv(rows, d.pool_rows_group_rows) * tiles * d.pool_rows_group;
+}
+
+Cycles transposeTile(const DeviceSpec &d, DataFormat in) {
+  return d.instruction_start + std::max<Cycles>(d.math_reduce_tile,
+                                                transfer(bytesOf(in, 1), d.unpack_stream_bandwidth));
+}
+
+Cycles tilize(const DeviceSpec &d, int64_t tiles, DataFormat in, DataFormat out, bool fp32Dest) {
+  bool wide = in == DataFormat::Fp32;
+  Cycles tile;
+  if (out == DataFormat::Fp32)
+    tile = wide ? (fp32Dest ? d.tilize_fp32_fp32_dest32 : d.tilize_fp32_fp32)
+                : (fp32Dest ? d.tilize_bf16_fp32_dest32 : d.tilize_bf16_fp32);
+  else if (out == DataFormat::Bf16)
+    tile = wide ? (fp32Dest ? d.tilize_fp32_bf16_dest32 : d.tilize_fp32_bf16)
+                : (fp32Dest ? d.tilize_bf16_bf16_dest32 : d.tilize_bf16_bf16);
+  else
+    tile = wide ? (fp32Dest ? d.tilize_fp32_bfp8_dest32 : d.tilize_fp32_bfp8)
+                : (fp32Dest ? d.tilize_bf16_bfp8_dest32 : d.tilize_bf16_bfp8);
+  return d.instruction_start + tiles * tile;
+}
+
+Cycles untilize(const DeviceSpec &d, int64_t tiles, DataFormat out) {
+  return d.instruction_start + tiles * (out == DataFormat::Fp32 ? d.untilize_fp32 : d.untilize_bf16);
+}
+
+Cycles packTiles(const DeviceSpec &d, int64_t tiles, DataFormat out, bool accumulate) {
+  return d.instruction_start +
+         transfer(bytesOf(out, tiles), accumulate ? d.pack_accumulate_bandwidth : d.pack_bandwidth);
+}
+
+Cycles packRows(const DeviceSpec &d, int64_t rows, int64_t cols, DataFormat out, bool accumulate) {
+  int64_t bytes = rows * cols * tileDim * int64_t(elementBytes(out));
+  return d.instruction_start +
+         transfer(bytes, accumulate ? d.pack_accumulate_bandwidth : d.pack_bandwidth);
+}
+
+Cycles readLatency(const DeviceSpec &d, Place from, Place to) {
+  if (from == to)
+    return d.noc_read_latency_self;
+  return from.x == to.x || from.y == to.y ? d.noc_read_latency_same_axis : d.noc_read_latency;
+}
+
+Cycles writeLatency(const DeviceSpec &d, Place from, Place to) {
+  if (from == to)
+    return d.noc_read_latency_self;
+  return from.x == to.x || from.y == to.y ? d.noc_write_latency_same_axis : d.noc_write_latency;
+}
+
+int64_t packets(const DeviceSpec &d, int64_t bytes) {
+  return std::max<int64_t>(1, ceilDiv(bytes, d.noc_packet_bytes));
+}
+
+Cycles readL1(const DeviceSpec &d, int64_t count, int64_t bytes, Cycles latency) {
+  return pipelined(latency, d.noc_read_issue, count, bytes, d.noc_bandwidth);
+}
+Cycles writeL1(const DeviceSpec &d, int64_t count, int64_t bytes, Cycles latency) {
+  return pipelined(latency, d.noc_write_issue, count, bytes, d.noc_bandwidth);
+}
+Cycles readDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
+  return pipelined(d.dram_read_latency, d.noc_read_issue, count, bytes, d.dram_core_bandwidth);
+}
+Cycles writeDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
+  return pipelined(d.dram_write_latency, d.noc_write_issue, count, bytes, d.dram_core_bandwidth);
+}
+Cycles readIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_read_issue; }
+Cycles writeIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_write_issue; }
+
+int64_t mcastHops(int64_t width, int64_t height) { return std::max<int64_t>(1, width + height - 2); }
+
+Cycles mcastOccupancy(const DeviceSpec &d, int64_t bytes, int64_t hops, bool linked) {
+  Cycles data = transfer(bytes, d.mcast_bandwidth);
+  int64_t n = packets(d, bytes);
+  if (linked)
+    return std::max(data, n * d.mcast_linked_issue);
+  return n * (d.mcast_setup + hops * d.mcast_setup_hop) + data;
+}
+
+Cycles mcast(const DeviceSpec &d, int64_t bytes, int64_t hops, bool linked) {
+  Cycles latency = d.mcast_latency + hops * d.mcast_latency_hop;
+  // One packet's set-up is part of the latency that was measured.
+  Cycles first = linked ? d.mcast_linked_issue : d.mcast_setup + hops * d.mcast_setup_hop;
+  return latency + std::max<Cycles>(0, mcastOccupancy(d, bytes, hops, linked) - first);
+}
+
+Cycles dispatch(const DeviceSpec &d, int64_t cores, int64_t numCbs, int64_t numArgs) {
+  Cycles t = d.dispatch_base + cores * d.dispatch_core.thousandths / 1000 + numCbs * d.dispatch_cb;
+  if (numArgs > 0)
+    t += d.dispatch_args + numArgs * d.dispatch_arg;
+  return t;
+}
+
+} // namespace ttc::timing
