@@ -42,11 +42,13 @@ struct MathMode {
   bool precisePack = false; ///< pack block formats from the Dst value instead of a 7-bit intermediate
 };
 
-/// Where the unpacker writes; matters for f32 input only (all others are lossless).
+/// Where the unpacker writes. Only f32 loses anything on the way to a Src register; a tile moved
+/// from Src to Dst loses the sign of zero and its subnormals.
 enum class UnpackTarget : uint8_t {
-  Dst,     ///< f32 unchanged (unpack to Dst)
-  SrcTf32, ///< f32 keeps 10 fraction bits (truncated)
-  SrcBf16, ///< f32 keeps 7 fraction bits (truncated), subnormals become zero
+  SrcTf32,   ///< f32 keeps 10 fraction bits (truncated)
+  SrcBf16,   ///< f32 keeps 7 fraction bits (truncated), subnormals become zero
+  Dst,       ///< f32 unchanged (unpack to Dst); other formats through Src, zero exponents become +0
+  DstViaSrc, ///< as SrcBf16, then zero exponents become +0
 };
 /// The Src register format of an operand of the matrix engine under this mode.
 inline UnpackTarget srcTarget(const MathMode &m) {
@@ -54,7 +56,7 @@ inline UnpackTarget srcTarget(const MathMode &m) {
 }
 /// For copy_tiles, tilize and untilize: an f32 Dst takes f32 unchanged, past Src.
 inline UnpackTarget copyTarget(const MathMode &m) {
-  return m.fp32Dest ? UnpackTarget::Dst : UnpackTarget::SrcBf16;
+  return m.fp32Dest ? UnpackTarget::Dst : UnpackTarget::DstViaSrc;
 }
 
 // --- unpack and pack ---

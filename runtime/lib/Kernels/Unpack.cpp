@@ -13,14 +13,18 @@ HWY_BEFORE_NAMESPACE();
 namespace ttc::sim {
 namespace HWY_NAMESPACE {
 
-/// f32 on its way into a register. All other formats arrive as bf16 values and pass unchanged.
-inline void narrow16(UnpackTarget target, uint32_t *u) {
-  if (target == UnpackTarget::SrcTf32)
+/// What the way to a register takes from 16 elements. Formats other than f32 are bf16 values.
+inline void narrow16(DataFormat format, UnpackTarget target, uint32_t *u) {
+  bool isF32 = format == DataFormat::Fp32;
+  if (isF32 && target == UnpackTarget::SrcTf32)
     for (int i = 0; i < 16; ++i)
       u[i] &= 0xffffe000u;
-  else if (target == UnpackTarget::SrcBf16)
+  else if (isF32 && target == UnpackTarget::SrcBf16)
     for (int i = 0; i < 16; ++i)
       u[i] = (u[i] & exponentMask) ? u[i] & 0xffff0000u : u[i] & signBit;
+  else if (target == UnpackTarget::DstViaSrc || (target == UnpackTarget::Dst && !isF32))
+    for (int i = 0; i < 16; ++i)
+      u[i] = flushToPositiveZero(u[i]) & 0xffff0000u;
 }
 
 /// Sixteen sign-magnitude bytes under one exponent. Leading zeros lower the exponent, which wraps
@@ -40,10 +44,7 @@ void UnpackTile(DataFormat format, UnpackTarget target, const uint8_t *raw, floa
   for (int block = 0; block < 64; ++block) {
     uint32_t u[16];
     switch (format) {
-    case DataFormat::Fp32:
-      loadElements16(format, raw + block * 64, u);
-      narrow16(target, u);
-      break;
+    case DataFormat::Fp32: loadElements16(format, raw + block * 64, u); break;
     case DataFormat::Bf16: loadElements16(format, raw + block * 32, u); break;
     case DataFormat::Bfp8B: expandBlock(raw + 64 + block * 16, raw[block], u); break;
     case DataFormat::Bfp4B: {
@@ -57,6 +58,7 @@ void UnpackTile(DataFormat format, UnpackTarget target, const uint8_t *raw, floa
       break;
     }
     }
+    narrow16(format, target, u);
     std::memcpy(tile + blockRow(block) * tileDim + blockCol(block), u, 64);
   }
 }
@@ -68,8 +70,7 @@ void UnpackRows(DataFormat format, UnpackTarget target, const uint8_t *sticks, s
     for (int side = 0; side < 2; ++side) {
       uint32_t u[16];
       loadElements16(format, sticks + r * pitch + side * half, u);
-      if (format == DataFormat::Fp32)
-        narrow16(target, u);
+      narrow16(format, target, u);
       std::memcpy(tile + r * tileDim + side * 16, u, 64);
     }
   std::memset(tile + nrows * tileDim, 0, (tileDim - nrows) * tileDim * sizeof(float));
