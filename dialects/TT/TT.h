@@ -1,0 +1,84 @@
+//===- TT.h - the tt dialect -------------------------------------*- C++ -*-===//
+//
+// Everything about tt: dialect, attributes, interfaces, ops, and how to build
+// ops whose types may not fit.
+//
+//===----------------------------------------------------------------------===//
+#ifndef TTC_DIALECTS_TT_TT_H
+#define TTC_DIALECTS_TT_TT_H
+
+#include "dialects/Interfaces/EvaluateOpInterface.h"
+#include "dialects/TT/TTAttrs.h"
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/TT/ActivationOpInterface.h.inc"
+
+namespace ttc::tt {
+
+/// Where the dims of an image batch are.
+struct ImageDims {
+  unsigned batch = 0, channel, height, width;
+  explicit ImageDims(DataFormat format)
+      : channel(format == DataFormat::nchw ? 1 : 3), height(format == DataFormat::nchw ? 2 : 1),
+        width(format == DataFormat::nchw ? 3 : 2) {}
+};
+
+/// Whether two lists of tensor types agree in shape and element type; encodings may differ.
+bool haveSameShapes(mlir::TypeRange a, mlir::TypeRange b);
+
+/// The type inference of binary ops; emits an error naming `opName` when shapes do not broadcast.
+llvm::LogicalResult inferBroadcast(std::optional<mlir::Location> loc, llvm::StringRef opName,
+                                   mlir::Value lhs, mlir::Value rhs,
+                                   llvm::SmallVectorImpl<mlir::Type> &types);
+
+} // namespace ttc::tt
+
+#define GET_OP_CLASSES
+#include "dialects/TT/Activation.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Conv.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Detection.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Elementwise.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Layout.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Matmul.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Norm.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Pool.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Reduce.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/TT/Shape.h.inc"
+
+namespace ttc::tt {
+
+/// Like `builder.create<OpTy>(loc, args...)` with inferred result types, but input that does not
+/// fit gives a diagnostic at `loc` and failure where `create` ends the process. For importers.
+template <typename OpTy, typename... Args>
+mlir::FailureOr<OpTy> createChecked(mlir::OpBuilder &builder, mlir::Location loc, Args &&...args) {
+  mlir::OperationState state(loc, OpTy::getOperationName());
+  mlir::Type placeholder = builder.getNoneType();
+  OpTy::build(builder, state, mlir::TypeRange(placeholder), std::forward<Args>(args)...);
+  llvm::SmallVector<mlir::Type> types;
+  if (mlir::failed(OpTy::inferReturnTypes(
+          builder.getContext(), loc, state.operands,
+          state.attributes.getDictionary(builder.getContext()), state.getRawProperties(),
+          state.regions, types)))
+    return mlir::failure();
+  state.types.assign(types.begin(), types.end());
+  return llvm::cast<OpTy>(builder.create(state));
+}
+
+} // namespace ttc::tt
+
+#endif

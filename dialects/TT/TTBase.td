@@ -1,0 +1,66 @@
+//===- TTBase.td - types and op classes that the tt families share ---------===//
+#ifndef TTC_DIALECTS_TT_TTBASE_TD
+#define TTC_DIALECTS_TT_TTBASE_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/IR/CommonTypeConstraints.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/Interfaces/EvaluateOpInterface.td"
+include "dialects/TT/ActivationOpInterface.td"
+include "dialects/TT/TTAttrs.td"
+include "dialects/TT/TTDialect.td"
+
+//===----------------------------------------------------------------------===//
+// Types and attribute constraints
+//===----------------------------------------------------------------------===//
+
+def TT_Tensor : Type<
+    And<[CPred<"::llvm::isa<::mlir::RankedTensorType>($_self)">,
+         CPred<"::llvm::cast<::mlir::ShapedType>($_self).hasStaticShape()">,
+         CPred<"::llvm::cast<::mlir::ShapedType>($_self).getElementType().isF32()">]>,
+    "tensor of f32 with static shape", "::mlir::RankedTensorType">;
+
+class TT_RankedTensor<int rank> : Type<
+    And<[TT_Tensor.predicate,
+         CPred<"::llvm::cast<::mlir::ShapedType>($_self).getRank() == " # rank>]>,
+    "rank-" # rank # " tensor of f32 with static shape", "::mlir::RankedTensorType">;
+
+class TT_PositiveArray<int n>
+    : ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<n>, DenseArrayStrictlyPositive<DenseI64ArrayAttr>]>;
+class TT_NonNegativeArray<int n>
+    : ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<n>, DenseArrayNonNegative<DenseI64ArrayAttr>]>;
+
+def TT_Strides : DefaultValuedAttr<TT_PositiveArray<2>, "{1, 1}">;
+def TT_Dilations : DefaultValuedAttr<TT_PositiveArray<2>, "{1, 1}">;
+/// top, left, bottom, right
+def TT_Pads : DefaultValuedAttr<TT_NonNegativeArray<4>, "{0, 0, 0, 0}">;
+def TT_Groups : DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">;
+def TT_Format : DefaultValuedAttr<TT_DataFormat, "::ttc::tt::DataFormat::nchw">;
+def TT_False : DefaultValuedAttr<BoolAttr, "false">;
+def TT_OptActivation : OptionalAttr<TT_ActivationAttr>;
+def TT_OptCompute : OptionalAttr<TT_ComputeAttr>;
+
+//===----------------------------------------------------------------------===//
+// Op classes
+//===----------------------------------------------------------------------===//
+
+/// Result types follow from operands and attributes up to the encoding: builders give the encoding
+/// of the first operand (see inferredLike), passes may then set another.
+def TT_InferType : InferTypeOpAdaptorBase<[{
+  static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
+    return ::ttc::tt::haveSameShapes(inferred, actual);
+  }
+}]>;
+
+class TT_Op<string mnemonic, list<Trait> traits = []> : Op<TT_Dialect, mnemonic, traits>;
+
+/// What every op that computes values implements; an op without a body does not link.
+defvar TT_ComputeInterfaces = []<Trait>; // [DeclareOpInterfaceMethods<EvaluateOpInterface>]
+
+/// An op that computes values, results' types given by the op's type inference.
+class TT_ComputeOp<string mnemonic, list<Trait> traits = []>
+    : TT_Op<mnemonic, !listconcat([Pure, TT_InferType], TT_ComputeInterfaces, traits)>;
+
+#endif

@@ -1,0 +1,14 @@
+//===- Passes.cpp - every pass and pipeline of ttc --------------------------===//
+//
+// One line per folder of passes, and the upstream passes that pipelines use.
+//
+//===----------------------------------------------------------------------===//
+#include "passes/Passes.h"
+
+#include "mlir/Transforms/Passes.h"
+
+void ttc::registerAllPasses() {
+  mlir::registerCanonicalizerPass();
+  mlir::registerCSEPass();
+  mlir::registerSymbolDCEPass();
+}
