@@ -38,6 +38,10 @@ WindowDesc slidingWindow(const Image &in, const Image &out, llvm::ArrayRef<int64
                          llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> pads,
                          llvm::ArrayRef<int64_t> dilations);
 
+/// From one layout of a tensor to another: a move, or a conversion of order or format.
+Expected<void> lowerReshard(ProgramBuilder &builder, const programs::Target &target,
+                            const BufferRef &from, const BufferRef &to);
+
 /// Storage that packed weights take: that of the constant's encoding, bfp8_b for none.
 StorageType weightStorage(mlir::Value weight);
 

@@ -158,21 +158,25 @@ Expected<void> YoloHeadOp::lowerToTile(ProgramBuilder &, const programs::Target 
   return {}; // a view
 }
 
-Expected<void> ReshardOp::lowerToTile(ProgramBuilder &builder, const programs::Target &target,
-                                      llvm::ArrayRef<BufferRef> operands,
-                                      llvm::ArrayRef<BufferRef> results) {
-  const BufferDesc &in = operands[0].desc, &out = results[0].desc;
-  if (in.order == out.order && in.format == out.format) {
+Expected<void> lowerReshard(ProgramBuilder &builder, const programs::Target &target,
+                            const BufferRef &from, const BufferRef &to) {
+  if (from.desc.order == to.desc.order && from.desc.format == to.desc.format) {
     programs::MoveProgram program;
     program.isReshard = true;
-    program.output = results[0];
-    program.pieces = {{operands[0], -1, 0, 0, out.cols}};
+    program.output = to;
+    program.pieces = {{from, -1, 0, 0, to.desc.cols}};
     return programs::buildMove(builder, target, program);
   }
   programs::ConvertProgram program;
-  program.input = operands[0];
-  program.output = results[0];
+  program.input = from;
+  program.output = to;
   return programs::buildConvert(builder, target, program);
+}
+
+Expected<void> ReshardOp::lowerToTile(ProgramBuilder &builder, const programs::Target &target,
+                                      llvm::ArrayRef<BufferRef> operands,
+                                      llvm::ArrayRef<BufferRef> results) {
+  return lowerReshard(builder, target, operands[0], results[0]);
 }
 
 } // namespace ttc::tt
