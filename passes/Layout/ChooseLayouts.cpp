@@ -6,7 +6,7 @@
 #include "passes/Layout/Passes.h"
 #include "passes/Layout/Pricing.h"
 
-#include "llvm/ADT/MapVector.h"
+#include <map>
 
 namespace ttc {
 #define GEN_PASS_DEF_TTCHOOSELAYOUTS
@@ -166,7 +166,7 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
   }
 
   std::optional<Candidate> best;
-  llvm::MapVector<std::string, std::string> rejected; // kind of candidate -> first reason
+  std::map<std::string, std::string> rejected; // kind of candidate -> first reason
   for (const LayoutRecipe &recipe : layoutRecipes(typeOf(op->getResult(0)), grid)) {
     if (!allowed(recipe))
       continue;

@@ -44,7 +44,7 @@ Expected<void> ConcatOp::lowerToTile(ProgramBuilder &builder, const programs::Ta
                                      llvm::ArrayRef<BufferRef> operands,
                                      llvm::ArrayRef<BufferRef> results) {
   int64_t rank = llvm::cast<RankedTensorType>(getResult().getType()).getRank();
-  if (getAxis() != rank - 1)
+  if (int64_t(getAxis()) != rank - 1)
     return Error{"only a concat of the last dim (channels) has a tile program"};
   programs::MoveProgram program;
   program.kind = "concat";
@@ -80,7 +80,7 @@ Expected<void> SplitOp::lowerToTile(ProgramBuilder &builder, const programs::Tar
                                     llvm::ArrayRef<BufferRef> operands,
                                     llvm::ArrayRef<BufferRef> results) {
   int64_t rank = llvm::cast<RankedTensorType>(getInput().getType()).getRank();
-  if (getAxis() != rank - 1)
+  if (int64_t(getAxis()) != rank - 1)
     return Error{"only a split of the last dim (channels) has a tile program"};
   int64_t col = 0;
   for (auto [size, buffer] : llvm::zip(getSizes(), results)) {
