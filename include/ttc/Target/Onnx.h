@@ -1,0 +1,23 @@
+//===- Onnx.h - from the tt dialect to an ONNX model -----------------------===//
+#ifndef TTC_TARGET_ONNX_H
+#define TTC_TARGET_ONNX_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace ttc {
+
+struct OnnxExportOptions {
+  /// Put the weights into `<path>.data` beside the model instead of into it. Needed above 2 GiB.
+  bool externalData = false;
+};
+
+/// Writes a module as an importer made it (before layouts; fused epilogues are taken apart again)
+/// to `path`, as opset 18, or 20 if it holds a gelu. Detection heads become graph outputs with
+/// their attributes in the model's metadata under "ttc.yolo_head.<output>", which the importer
+/// reads back. Emits errors at the op that has no ONNX form.
+mlir::LogicalResult exportOnnx(mlir::ModuleOp module, llvm::StringRef path,
+                               const OnnxExportOptions &options = {});
+
+} // namespace ttc
+
+#endif
