@@ -135,7 +135,7 @@ inline float geluF(float x) {
 }
 
 /// max(x, 0) + ln(1 + e^-|x|)
-inline float softplusF(float x) { return (x > 0 ? x : 0.0f * x) + log1pF(expF(-std::fabs(x))); }
+inline float softplusF(float x) { return (x <= 0 ? 0.0f : x) + log1pF(expF(-std::fabs(x))); }
 
 /// e^x - 1: Taylor's series below 0.5 in magnitude.
 inline float expm1F(float x) {

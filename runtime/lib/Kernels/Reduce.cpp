@@ -121,8 +121,11 @@ void ReduceTile(const MathMode &mode, isa::ReduceKind kind, isa::ReduceDim dim, 
     last[i * tileDim] = mode.exact && mode.fp32Dest ? floatOf(bitsOf(acc[i]) & 0xffffe000u) : acc[i];
   if (isMax)
     maxFace(last, one);
-  else
+  else if (mode.exact)
     sumFace(mode, last, 1.0f, one);
+  else // partial sums are not operands: nothing is cut
+    for (int i = 0; i < 16; ++i)
+      one[0] += acc[i];
   endFast(mode, one, 1);
   std::memset(dst, 0, tileElements * sizeof(float));
   dst[0] = one[0];

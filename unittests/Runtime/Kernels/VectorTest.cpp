@@ -1,0 +1,236 @@
+//===- VectorTest.cpp - elementwise, reductions and the vector unit ---------===//
+#include "Common.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+using namespace ttc;
+using namespace ttc::sim;
+using namespace ttc::sim::test;
+using isa::SfpuFunction;
+
+namespace {
+
+constexpr float inf = std::numeric_limits<float>::infinity();
+
+TEST(Eltwise, KindsAndBroadcasts) {
+  Tile a = normalTiles(1, 1), b = normalTiles(1, 2);
+  for (bool exact : {false, true})
+    for (auto kind : {isa::EltwiseKind::Add, isa::EltwiseKind::Sub, isa::EltwiseKind::Mul})
+      for (auto bcast : {isa::Broadcast::None, isa::Broadcast::Row, isa::Broadcast::Col,
+                         isa::Broadcast::Scalar}) {
+        MathMode mode{.exact = exact, .fidelity = program::Fidelity::HiFi4, .fp32Dest = true};
+        Tile out(tileElements), reused = a;
+        eltwise(mode, kind, bcast, a.data(), b.data(), out.data(), false);
+        eltwiseDst(mode, kind, bcast, b.data(), reused.data());
+        EXPECT_EQ(out, reused) << "bf16 values survive the way through Src";
+        for (int r = 0; r < tileDim; ++r)
+          for (int c = 0; c < tileDim; ++c) {
+            float x = a[r * 32 + c];
+            float y = b[bcast == isa::Broadcast::None  ? r * 32 + c
+                        : bcast == isa::Broadcast::Row ? c
+                        : bcast == isa::Broadcast::Col ? r * 32
+                                                       : 0];
+            float want = kind == isa::EltwiseKind::Add   ? x + y
+                         : kind == isa::EltwiseKind::Sub ? x - y
+                                                         : x * y;
+            float scale = std::max(std::fabs(x), std::fabs(y));
+            float slack = kind == isa::EltwiseKind::Mul ? 1e-6f * std::fabs(want) : 0x1p-10f * scale;
+            ASSERT_NEAR(out[r * 32 + c], want, exact ? slack : 1e-6f * scale);
+          }
+      }
+}
+
+TEST(Eltwise, AccumulatesProducts) {
+  Tile a = normalTiles(1, 3), b = normalTiles(1, 4), start = normalTiles(1, 5);
+  for (bool exact : {false, true}) {
+    Tile out = start;
+    eltwise({.exact = exact, .fidelity = program::Fidelity::HiFi4, .fp32Dest = true},
+            isa::EltwiseKind::Mul, isa::Broadcast::None, a.data(), b.data(), out.data(), true);
+    for (int i = 0; i < tileElements; ++i)
+      ASSERT_NEAR(out[i], start[i] + a[i] * b[i], 1e-5);
+  }
+}
+
+TEST(Reduce, MaximumStartsBelowEverythingWhenCleared) {
+  Tile t(tileElements, -5.0f), dst(tileElements);
+  t[3 * 32 + 7] = -2;
+  using isa::ReduceDim;
+  for (bool exact : {false, true})
+    for (ReduceDim dim : {ReduceDim::Row, ReduceDim::Col, ReduceDim::Scalar}) {
+      dst.assign(tileElements, 0);
+      reduceTile({.exact = exact}, isa::ReduceKind::Max, dim, t.data(), 1, true, dst.data());
+      size_t hit = dim == ReduceDim::Row ? 3 * 32 : dim == ReduceDim::Col ? 7 : 0;
+      EXPECT_EQ(dst[hit], -2);
+      if (dim != ReduceDim::Scalar) {
+        EXPECT_EQ(dst[dim == ReduceDim::Row ? 0 : 1], -5);
+      }
+      EXPECT_EQ(dst[33], 0) << "the rest is zero";
+      // A second tile accumulates.
+      Tile more(tileElements, -3.0f);
+      reduceTile({.exact = exact}, isa::ReduceKind::Max, dim, more.data(), 1, false, dst.data());
+      EXPECT_EQ(dst[hit], -2);
+      if (dim != ReduceDim::Scalar) {
+        EXPECT_EQ(dst[dim == ReduceDim::Row ? 0 : 1], -3);
+      }
+    }
+}
+
+TEST(Reduce, SumsAreScaledOnce) {
+  Tile t = normalTiles(1, 6);
+  using isa::ReduceDim;
+  for (bool exact : {false, true})
+    for (ReduceDim dim : {ReduceDim::Row, ReduceDim::Col, ReduceDim::Scalar}) {
+      Tile dst(tileElements);
+      MathMode mode{.exact = exact, .fidelity = program::Fidelity::HiFi4, .fp32Dest = true};
+      for (int twice = 0; twice < 2; ++twice)
+        reduceTile(mode, isa::ReduceKind::Sum, dim, t.data(), 0.25f, twice == 0, dst.data());
+      for (int i = 0; i < (dim == ReduceDim::Scalar ? 1 : tileDim); ++i) {
+        double sum = 0;
+        for (int j = 0; j < tileElements; ++j)
+          if (dim == ReduceDim::Scalar || (dim == ReduceDim::Row ? j / 32 : j % 32) == i)
+            sum += t[j];
+        EXPECT_NEAR(dst[dim == ReduceDim::Row ? i * 32 : i], sum / 2, exact ? 2e-2 : 1e-4);
+      }
+    }
+}
+
+TEST(PoolRows, UsesOnlyItsRows) {
+  Tile values = normalTiles(2, 7); // 32 rows of 64
+  std::vector<uint8_t> sticks(32 * 128);
+  packMatrixRows(DataFormat::Bf16, values.data(), 32, 64, 64, sticks.data(), 128);
+  for (bool exact : {false, true})
+    for (int nrows : {1, 9, 16, 25, 32})
+      for (auto kind : {isa::ReduceKind::Max, isa::ReduceKind::Sum}) {
+        Tile dst(2 * tileElements, 7.0f);
+        MathMode mode{.exact = exact, .fidelity = program::Fidelity::HiFi4, .fp32Dest = true};
+        poolRows(mode, kind, program::Format::Bf16, sticks.data(), 128, nrows, 2, 0.125f, true,
+                 dst.data());
+        for (int c = 0; c < 64; ++c) {
+          float largest = -inf;
+          double sum = 0;
+          for (int r = 0; r < nrows; ++r) {
+            largest = std::max(largest, values[r * 64 + c]);
+            sum += values[r * 64 + c] * 0.125;
+          }
+          float got = dst[(c / 32) * tileElements + c % 32];
+          if (kind == isa::ReduceKind::Max)
+            ASSERT_EQ(got, largest);
+          else
+            ASSERT_NEAR(got, sum, exact ? 4e-3 : 1e-5);
+        }
+        EXPECT_EQ(dst[32], 0);
+      }
+}
+
+struct Reference {
+  SfpuFunction fn;
+  float p0, p1;
+  std::function<double(double)> of;
+  double low, high; ///< the range compared
+};
+
+TEST(Sfpu, MatchesTheFunctionInDouble) {
+  using enum SfpuFunction;
+  auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  auto softplus = [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); };
+  std::vector<Reference> all = {
+      {Relu, 0, 0, [](double x) { return std::max(x, 0.0); }, -100, 100},
+      {LeakyRelu, 0.1f, 0, [](double x) { return x < 0 ? x * 0.1f : x; }, -100, 100},
+      {Mish, 0, 0, [=](double x) { return x * std::tanh(softplus(x)); }, -80, 100},
+      {Silu, 0, 0, [=](double x) { return x * sigmoid(x); }, -80, 100},
+      {Sigmoid, 0, 0, sigmoid, -80, 80},
+      {Tanh, 0, 0, [](double x) { return std::tanh(x); }, -20, 20},
+      {HardSwish, 0, 0, [](double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }, -2.9, 100},
+      {HardSigmoid, 0.2f, 0.5f, [](double x) { return std::clamp(x * 0.2f + 0.5, 0.0, 1.0); }, -2, 10},
+      {Clip, -1, 6, [](double x) { return std::clamp(x, -1.0, 6.0); }, -10, 10},
+      {Exp, 0, 0, [](double x) { return std::exp(x); }, -87, 88},
+      {Reciprocal, 0, 0, [](double x) { return 1 / x; }, 0.01, 100},
+      {AddScalar, 3.5f, 0, [](double x) { return x + 3.5; }, 0, 100},
+      {MulScalar, 3.5f, 0, [](double x) { return x * 3.5; }, -100, 100},
+      {Abs, 0, 0, [](double x) { return std::fabs(x); }, -100, 100},
+      {Gelu, 0, 0, [](double x) { return 0.5 * x * std::erfc(-x * std::sqrt(0.5)); }, -5, 20},
+      {Sqrt, 0, 0, [](double x) { return std::sqrt(x); }, 0, 1e4},
+      {Rsqrt, 0, 0, [](double x) { return 1 / std::sqrt(x); }, 1e-4, 1e4},
+      {Log, 0, 0, [](double x) { return std::log(x); }, 1e-4, 1e4},
+      {Softplus, 0, 0, softplus, -60, 60},
+      {Elu, 1.5f, 0, [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); }, -30, 30},
+      {Neg, 0, 0, [](double x) { return -x; }, -100, 100},
+  };
+  ASSERT_EQ(all.size(), size_t(Neg) + 1) << "one row a function";
+  for (const Reference &r : all) {
+    Tile x(4 * tileElements);
+    for (size_t i = 0; i < x.size(); ++i)
+      x[i] = float(r.low + (r.high - r.low) * double(i) / double(x.size() - 1));
+    Tile y = x;
+    sfpu({.fp32Dest = true}, r.fn, r.p0, r.p1, y.data(), 4);
+    for (size_t i = 0; i < x.size(); ++i) {
+      double want = r.of(x[i]);
+      ASSERT_NEAR(y[i], want, 4e-6 * std::fabs(want) + 2e-7 * (r.fn == Log) + 1e-37)
+          << isa::name(r.fn) << "(" << x[i] << ")";
+    }
+  }
+}
+
+TEST(Sfpu, EndsOfTheRange) {
+  auto of = [](SfpuFunction fn, float x, float p0 = 1) {
+    Tile t(tileElements, x);
+    sfpu({.fp32Dest = true}, fn, p0, 0, t.data(), 1);
+    return t[0];
+  };
+  using enum SfpuFunction;
+  EXPECT_EQ(of(Exp, inf), inf);
+  EXPECT_EQ(of(Exp, 100), inf);
+  EXPECT_EQ(of(Exp, -inf), 0);
+  EXPECT_EQ(of(Exp, -100), 0);
+  for (SfpuFunction fn : {Mish, Silu, Gelu}) {
+    EXPECT_EQ(of(fn, inf), inf) << isa::name(fn);
+    EXPECT_EQ(of(fn, -inf), 0) << isa::name(fn);
+    EXPECT_EQ(of(fn, 0), 0) << isa::name(fn);
+  }
+  EXPECT_EQ(of(Sigmoid, inf), 1);
+  EXPECT_EQ(of(Sigmoid, -inf), 0);
+  EXPECT_EQ(of(Tanh, inf), 1);
+  EXPECT_EQ(of(Tanh, -inf), -1);
+  EXPECT_EQ(of(Softplus, inf), inf);
+  EXPECT_EQ(of(Softplus, -inf), 0);
+  EXPECT_EQ(of(Elu, -inf, 2), -2);
+  EXPECT_EQ(of(Log, 0), -inf);
+  EXPECT_TRUE(std::isnan(of(Log, -1)));
+  EXPECT_EQ(of(Log, inf), inf);
+  float nan = std::numeric_limits<float>::quiet_NaN();
+  for (SfpuFunction fn : {LeakyRelu, Mish, Silu, Sigmoid, Tanh, Exp, Reciprocal, Gelu, Sqrt, Log,
+                          Softplus, Elu})
+    EXPECT_TRUE(std::isnan(of(fn, nan))) << isa::name(fn);
+}
+
+TEST(Sfpu, Bf16DstTruncatesWhenExactAndRoundsWhenFast) {
+  Tile t(tileElements, 1.0f), u = t;
+  float half = 1.0f / 128 * 0.75f; // three quarters of a last place
+  sfpu({.exact = true}, SfpuFunction::AddScalar, half, 0, t.data(), 1);
+  sfpu({}, SfpuFunction::AddScalar, half, 0, u.data(), 1);
+  EXPECT_EQ(t[5], 1.0f);
+  EXPECT_EQ(u[5], 1.0f + 1.0f / 128);
+}
+
+TEST(Sfpu, BinaryMayOverwriteAnOperand) {
+  Tile a = normalTiles(2, 9), b = normalTiles(2, 10);
+  using enum isa::SfpuBinaryKind;
+  for (auto [kind, fn] : std::initializer_list<
+           std::pair<isa::SfpuBinaryKind, std::function<float(float, float)>>>{
+           {Add, [](float x, float y) { return x + y; }},
+           {Sub, [](float x, float y) { return x - y; }},
+           {Mul, [](float x, float y) { return x * y; }},
+           {Div, [](float x, float y) { return x / y; }},
+           {Max, [](float x, float y) { return std::max(x, y); }},
+           {Min, [](float x, float y) { return std::min(x, y); }}}) {
+    Tile out = a;
+    sfpuBinary({.fp32Dest = true}, kind, out.data(), b.data(), out.data(), 2);
+    for (size_t i = 0; i < out.size(); ++i)
+      ASSERT_EQ(out[i], fn(a[i], b[i]));
+  }
+}
+
+} // namespace
