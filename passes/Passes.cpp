@@ -6,9 +6,11 @@
 #include "passes/Passes.h"
 
 #include "mlir/Transforms/Passes.h"
+#include "passes/Layout/Passes.h"
 
 void ttc::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
+  ttc::registerLayoutPasses();
 }

@@ -4,7 +4,7 @@
 
 include "dialects/TT/TTBase.td"
 
-def TT_ReshardOp : TT_Op<"reshard", !listconcat([Pure], TT_ComputeInterfaces)> {
+def TT_ReshardOp : TT_Op<"reshard", !listconcat([Pure], TT_ComputeInterfaces, TT_DeviceInterfaces)> {
   let summary = "the same tensor in another layout";
   let description = [{
     Moves and re-formats on the device. Values change only where the storage type does.

@@ -123,7 +123,7 @@ def TT_PadOp : TT_ComputeOp<"pad"> {
   let hasFolder = 1;
 }
 
-def TT_ReshapeOp : TT_Op<"reshape", !listconcat([Pure], TT_ComputeInterfaces)> {
+def TT_ReshapeOp : TT_Op<"reshape", !listconcat([Pure], TT_ComputeInterfaces, TT_DeviceInterfaces)> {
   let summary = "the same values in row-major order under another shape";
   let description = [{
     Constraints:

@@ -17,7 +17,12 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "dialects/TT/OrderSet.h"
+#include "ttc/TilePrograms/TilePrograms.h"
+
 #include "dialects/TT/ActivationOpInterface.h.inc"
+#include "dialects/TT/LayoutOpInterface.h.inc"
+#include "dialects/TT/LowerToTileOpInterface.h.inc"
 
 namespace ttc::tt {
 

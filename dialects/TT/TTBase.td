@@ -9,6 +9,8 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/Interfaces/EvaluateOpInterface.td"
 include "dialects/TT/ActivationOpInterface.td"
+include "dialects/TT/LayoutOpInterface.td"
+include "dialects/TT/LowerToTileOpInterface.td"
 include "dialects/TT/TTAttrs.td"
 include "dialects/TT/TTDialect.td"
 
@@ -59,8 +61,12 @@ class TT_Op<string mnemonic, list<Trait> traits = []> : Op<TT_Dialect, mnemonic,
 /// What every op that computes values implements; an op without a body does not link.
 defvar TT_ComputeInterfaces = []<Trait>; // [DeclareOpInterfaceMethods<EvaluateOpInterface>]
 
+/// What every op that runs on the device implements besides.
+defvar TT_DeviceInterfaces = [DeclareOpInterfaceMethods<LayoutOpInterface>,
+                              DeclareOpInterfaceMethods<LowerToTileOpInterface>];
+
 /// An op that computes values, results' types given by the op's type inference.
 class TT_ComputeOp<string mnemonic, list<Trait> traits = []>
-    : TT_Op<mnemonic, !listconcat([Pure, TT_InferType], TT_ComputeInterfaces, traits)>;
+    : TT_Op<mnemonic, !listconcat([Pure, TT_InferType], TT_ComputeInterfaces, TT_DeviceInterfaces, traits)>;
 
 #endif

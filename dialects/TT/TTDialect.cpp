@@ -11,6 +11,8 @@ using namespace ttc::tt;
 #include "dialects/TT/TTDialect.cpp.inc"
 
 #include "dialects/TT/ActivationOpInterface.cpp.inc"
+#include "dialects/TT/LayoutOpInterface.cpp.inc"
+#include "dialects/TT/LowerToTileOpInterface.cpp.inc"
 
 void TTDialect::initialize() {
   registerAttributes();

@@ -1,0 +1,159 @@
+//===- Conv.cpp - tile programs of convolutions and matmul ------------------===//
+#include "dialects/TT/Lowering/Lowering.h"
+
+namespace ttc::tt {
+using mlir::Value;
+
+namespace {
+
+bool isPointwise(const WindowDesc &w) {
+  return w.kernelH == 1 && w.kernelW == 1 && w.strideH == 1 && w.strideW == 1 && w.padTop == 0 &&
+         w.padLeft == 0 && w.outH == w.inH && w.outW == w.inW;
+}
+
+/// A constant bias as a function, none for no bias.
+Expected<std::function<float(int64_t)>> biasOf(Value bias) {
+  if (!bias)
+    return std::function<float(int64_t)>();
+  Expected<FloatValues> values = constantOperand(bias, "bias");
+  if (!values)
+    return values.error();
+  return std::function<float(int64_t)>(
+      [v = *values](int64_t oc) { return v[v.isSplat() ? 0 : size_t(oc)]; });
+}
+
+} // namespace
+
+Expected<void> Conv2dOp::lowerToTile(ProgramBuilder &builder, const programs::Target &base,
+                                     llvm::ArrayRef<BufferRef> operands,
+                                     llvm::ArrayRef<BufferRef> results) {
+  Expected<Image> in = Image::of(getInput(), getDataFormat());
+  if (!in)
+    return in.error();
+  Expected<Image> out = Image::of(getResult(), getDataFormat());
+  Expected<FloatValues> weight = constantOperand(getWeight(), "weight");
+  if (!weight)
+    return weight.error();
+  auto bias = biasOf(getBias());
+  if (!bias)
+    return bias.error();
+  auto shape = llvm::cast<mlir::RankedTensorType>(getWeight().getType()).getShape();
+  int64_t taps = shape[2] * shape[3], perGroup = shape[1], groups = getGroups();
+  programs::Target target = withCompute(base, getComputeAttr());
+  WindowDesc window = slidingWindow(*in, *out, shape.drop_front(2), getStrides(), getPads(),
+                                    getDilations());
+  BufferRef residual = bufferOf(*this, getResidual(), operands);
+
+  if (groups == in->c && groups == out->c && groups > 1) {
+    programs::DepthwiseProgram op;
+    op.input = operands[0];
+    op.residual = residual;
+    op.output = results[0];
+    op.window = window;
+    op.channels = out->c;
+    op.weight = [v = *weight, taps](int64_t tap, int64_t c) { return v[size_t(c * taps + tap)]; };
+    op.bias = *bias;
+    op.activation = toActivation(getActivationAttr());
+    op.postActivation = toActivation(getPostActivationAttr());
+    return programs::buildDepthwise(builder, target, op);
+  }
+
+  programs::MatmulProgram op;
+  op.input = operands[0];
+  op.residual = residual;
+  op.output = results[0];
+  op.window = window;
+  op.pointwise = isPointwise(window);
+  op.inChannels = in->c;
+  op.outChannels = out->c;
+  op.weightFormat = toFormat(weightStorage(getWeight()));
+  // Groups become a block-diagonal matrix: the engine multiplies zeros for the other groups.
+  int64_t groupOut = out->c / groups;
+  op.weight = [v = *weight, taps, perGroup, groups, groupOut](int64_t tap, int64_t ic, int64_t oc) {
+    if (groups > 1 && ic / perGroup != oc / groupOut)
+      return 0.0f;
+    return v[size_t((oc * perGroup + ic % perGroup) * taps + tap)];
+  };
+  op.bias = *bias;
+  op.activation = toActivation(getActivationAttr());
+  op.postActivation = toActivation(getPostActivationAttr());
+  if (auto rows = getOperation()->getAttrOfType<mlir::IntegerAttr>("act_block_h"))
+    op.blockRows = rows.getInt() / 32;
+  return programs::buildMatmul(builder, target, op);
+}
+
+Expected<void> ConvTranspose2dOp::lowerToTile(ProgramBuilder &builder,
+                                              const programs::Target &base,
+                                              llvm::ArrayRef<BufferRef> operands,
+                                              llvm::ArrayRef<BufferRef> results) {
+  Expected<Image> in = Image::of(getInput(), getDataFormat());
+  if (!in)
+    return in.error();
+  Expected<Image> out = Image::of(getResult(), getDataFormat());
+  Expected<FloatValues> weight = constantOperand(getWeight(), "weight");
+  if (!weight)
+    return weight.error();
+  auto bias = biasOf(getBias());
+  if (!bias)
+    return bias.error();
+  auto shape = llvm::cast<mlir::RankedTensorType>(getWeight().getType()).getShape();
+  int64_t kh = shape[2], kw = shape[3], perGroup = shape[1], groups = getGroups();
+  llvm::ArrayRef<int64_t> pads = getPads(), dilations = getDilations();
+  // A transposed convolution is a convolution with the flipped kernel over the input spread out by
+  // its stride: pad' = dilation * (k - 1) - pad.
+  int64_t newPads[] = {dilations[0] * (kh - 1) - pads[0], dilations[1] * (kw - 1) - pads[1], 0, 0};
+  programs::MatmulProgram op;
+  op.kind = "conv_transpose2d";
+  op.input = operands[0];
+  op.output = results[0];
+  op.window = slidingWindow(*in, *out, {kh, kw}, {1, 1}, newPads, dilations);
+  op.window.inDilationH = getStrides()[0];
+  op.window.inDilationW = getStrides()[1];
+  op.inChannels = in->c;
+  op.outChannels = out->c;
+  op.weightFormat = toFormat(weightStorage(getWeight()));
+  int64_t taps = kh * kw, groupIn = in->c / groups;
+  op.weight = [v = *weight, taps, perGroup, groups, groupIn](int64_t tap, int64_t ic, int64_t oc) {
+    if (groups > 1 && ic / groupIn != oc / perGroup)
+      return 0.0f;
+    return v[size_t((ic * perGroup + oc % perGroup) * taps + (taps - 1 - tap))];
+  };
+  op.bias = *bias;
+  op.activation = toActivation(getActivationAttr());
+  return programs::buildMatmul(builder, withCompute(base, getComputeAttr()), op);
+}
+
+Expected<void> MatmulOp::lowerToTile(ProgramBuilder &builder, const programs::Target &base,
+                                     llvm::ArrayRef<BufferRef> operands,
+                                     llvm::ArrayRef<BufferRef> results) {
+  auto rhsType = llvm::cast<mlir::RankedTensorType>(getRhs().getType());
+  if (rhsType.getRank() != 2)
+    return Error{"expected a rank-2 right operand"};
+  Expected<FloatValues> weight = constantOperand(getRhs(), "right operand");
+  if (!weight)
+    return weight.error();
+  auto bias = biasOf(getBias());
+  if (!bias)
+    return bias.error();
+  bool transposed = getTransposeRhs();
+  int64_t k = rhsType.getDimSize(transposed ? 1 : 0), n = rhsType.getDimSize(transposed ? 0 : 1);
+  programs::MatmulProgram op;
+  op.kind = "matmul";
+  op.input = operands[0];
+  op.residual = bufferOf(*this, getResidual(), operands);
+  op.output = results[0];
+  op.window.outW = op.window.inW = operands[0].desc.rows;
+  op.pointwise = true;
+  op.inChannels = k;
+  op.outChannels = n;
+  op.weightFormat = toFormat(weightStorage(getRhs()));
+  op.weight = [v = *weight, transposed, k, n](int64_t, int64_t ic, int64_t oc) {
+    return v[size_t(transposed ? oc * k + ic : ic * n + oc)];
+  };
+  op.bias = *bias;
+  op.activation = toActivation(getActivationAttr());
+  op.postActivation = toActivation(getPostActivationAttr());
+  return programs::buildMatmul(builder, withCompute(base, getComputeAttr()), op);
+}
+
+} // namespace ttc::tt

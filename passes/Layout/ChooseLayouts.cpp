@@ -1,0 +1,288 @@
+//===- ChooseLayouts.cpp - give every device tensor a layout ----------------===//
+#include "passes/Layout/Boundary.h"
+#include "passes/Layout/Candidates.h"
+#include "passes/Layout/Orders.h"
+#include "passes/Layout/Overrides.h"
+#include "passes/Layout/Passes.h"
+#include "passes/Layout/Pricing.h"
+
+#include <map>
+
+namespace ttc {
+#define GEN_PASS_DEF_TTCHOOSELAYOUTS
+#include "passes/Layout/Passes.h.inc"
+
+namespace {
+using mlir::LogicalResult;
+using mlir::Operation;
+using mlir::RankedTensorType;
+using mlir::Value;
+using tt::LayoutAttr;
+using tt::TileOrder;
+
+RankedTensorType typeOf(Value v) { return llvm::cast<RankedTensorType>(v.getType()); }
+
+RankedTensorType withLayout(RankedTensorType type, LayoutAttr layout) {
+  return RankedTensorType::get(type.getShape(), type.getElementType(), layout);
+}
+
+/// Tensors that take more than this share of L1 on each core start in DRAM: they would be spilled.
+constexpr double maxL1Share = 0.35;
+
+class Chooser {
+public:
+  Chooser(mlir::func::FuncOp func, const DeviceSpec &spec, LayoutOverrides &overrides,
+          llvm::StringRef policy)
+      : func(func), spec(spec), overrides(overrides), policy(policy),
+        grid{spec.grid_x, spec.grid_y} {}
+
+  LogicalResult run();
+  int64_t reshards = 0, priced = 0;
+
+private:
+  bool allowed(const LayoutRecipe &recipe) const {
+    if (policy == "dram")
+      return recipe.memory == tt::MemorySpace::dram;
+    if (policy == "height")
+      return recipe.sharding == tt::Sharding::height || recipe.memory == tt::MemorySpace::dram;
+    return true;
+  }
+  LogicalResult placeInput(tt::ToDeviceOp op);
+  LogicalResult chooseFor(tt::LowerToTileOpInterface op);
+  LogicalResult passThrough(Operation *op);
+  /// The operand in an order that `use` reads, converted if need be.
+  void convertOperand(mlir::OpOperand &use, LayoutAttr wanted);
+  std::vector<std::optional<LayoutAttr>> resultLayouts(Operation *op, const LayoutRecipe &recipe);
+  bool fitsL1(RankedTensorType type, LayoutAttr layout) const {
+    if (layout.isInDram())
+      return true;
+    int64_t bytes = layout.isSharded() ? layout.shardBytes(type)
+                                       : layout.totalBytes(type) / grid.cores();
+    return double(bytes) <= maxL1Share * double(spec.l1Bytes());
+  }
+
+  mlir::func::FuncOp func;
+  const DeviceSpec &spec;
+  LayoutOverrides &overrides;
+  llvm::StringRef policy;
+  Grid grid;
+  OrderMap orders;
+  llvm::DenseMap<std::pair<Value, mlir::Attribute>, Value> converted;
+};
+
+std::vector<std::optional<LayoutAttr>> Chooser::resultLayouts(Operation *op,
+                                                              const LayoutRecipe &recipe) {
+  std::vector<std::optional<LayoutAttr>> layouts;
+  for (Value result : op->getResults())
+    layouts.push_back(makeLayout(typeOf(result), recipe, orders.lookup(result), grid));
+  return layouts;
+}
+
+LogicalResult Chooser::placeInput(tt::ToDeviceOp op) {
+  // Sharded by height where it fits: that is how windows read it with the least traffic.
+  const LayoutOverride *fixed = overrides.find(op);
+  RankedTensorType type = typeOf(op.getResult());
+  for (const LayoutRecipe &recipe : layoutRecipes(type, grid)) {
+    if (!allowed(recipe))
+      continue;
+    std::optional<LayoutAttr> layout =
+        makeLayout(type, recipe, orders.lookup(op.getResult()), grid);
+    if (!layout || !fitsL1(type, *layout) || (fixed && !fixed->allows(*layout)))
+      continue;
+    int64_t cols = LayoutAttr::getRowsCols(type).cols;
+    if (!layout->isTiled() && layout->getSharding() == tt::Sharding::height)
+      // The host writes sticks without padding to a tile's width: 16-byte units are enough.
+      layout = LayoutAttr::get(op.getContext(), layout->getMemory(), layout->getSharding(),
+                               layout->getGridX(), layout->getGridY(), layout->getShardRows(),
+                               (cols + 7) / 8 * 8, layout->getOrder(), layout->getStorage(), false);
+    op.getResult().setType(withLayout(type, *layout));
+    return mlir::success();
+  }
+  return op.emitError("no layout for the input that the overrides allow");
+}
+
+LogicalResult Chooser::passThrough(Operation *op) {
+  for (Value result : op->getResults()) {
+    LayoutAttr layout = tt::getLayout(op->getOperand(0).getType());
+    if (!layout)
+      return op->emitError("expected the operand of a view to have a layout");
+    result.setType(withLayout(typeOf(result), layout));
+  }
+  return mlir::success();
+}
+
+void Chooser::convertOperand(mlir::OpOperand &use, LayoutAttr wanted) {
+  Value value = use.get();
+  Value &made = converted[{value, wanted}];
+  if (!made) {
+    mlir::OpBuilder builder(func.getContext());
+    builder.setInsertionPointAfterValue(value);
+    made = builder.create<tt::ReshardOp>(use.getOwner()->getLoc(), withLayout(typeOf(value), wanted),
+                                         value);
+    ++reshards;
+  }
+  use.set(made);
+}
+
+/// One candidate for an op: layouts of the results, and reshards of the operands that it needs.
+struct Candidate {
+  std::vector<LayoutAttr> results;
+  llvm::SmallVector<LayoutAttr> operands;
+  Cycles cycles = 0;
+};
+
+LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
+  const LayoutOverride *fixed = overrides.find(op);
+  if (fixed && fixed->actBlockRows)
+    op->setAttr("act_block_h", mlir::OpBuilder(op).getI64IntegerAttr(*fixed->actBlockRows));
+  if (fixed && fixed->storage)
+    for (Value result : op->getResults())
+      result.setType(RankedTensorType::get(
+          typeOf(result).getShape(), typeOf(result).getElementType(),
+          tt::StorageAttr::get(op.getContext(), *fixed->storage)));
+
+  // Operands as they lie, or in the other order where the op cannot read that one.
+  llvm::SmallVector<LayoutAttr> operands;
+  Cycles conversions = 0;
+  for (mlir::OpOperand &use : op->getOpOperands()) {
+    LayoutAttr layout = tt::getLayout(use.get().getType());
+    if (layout && use.get().getDefiningOp<tt::ConstantOp>())
+      layout = {};
+    if (layout && !readableOrders(use, orders).contains(layout.getOrder())) {
+      TileOrder other = layout.isTiled() ? TileOrder::row_major : TileOrder::tile;
+      tt::StorageType storage =
+          other == TileOrder::row_major ? tt::StorageType::bf16 : layout.getStorage();
+      LayoutAttr::Extents shard = layout.paddedShard(typeOf(use.get()));
+      int64_t cols = layout.isSharded() ? (shard.cols + 31) / 32 * 32 : 0;
+      LayoutAttr wanted = LayoutAttr::get(
+          op.getContext(), layout.getMemory(), layout.getSharding(), layout.getGridX(),
+          layout.getGridY(), layout.getShardRows(), cols, other, storage, layout.getColMajor());
+      if (!converted.count({use.get(), wanted}))
+        if (Expected<Price> price = priceReshard(typeOf(use.get()), spec, layout, wanted))
+          conversions += price->cycles;
+      layout = wanted;
+    }
+    operands.push_back(layout);
+  }
+
+  std::optional<Candidate> best;
+  std::map<std::string, std::string> rejected; // kind of candidate -> first reason
+  for (const LayoutRecipe &recipe : layoutRecipes(typeOf(op->getResult(0)), grid)) {
+    if (!allowed(recipe))
+      continue;
+    Candidate candidate;
+    bool possible = true;
+    for (auto [result, layout] : llvm::zip(op->getResults(), resultLayouts(op, recipe))) {
+      possible &= layout && fitsL1(typeOf(result), *layout) && (!fixed || fixed->allows(*layout));
+      candidate.results.push_back(layout.value_or(LayoutAttr()));
+    }
+    if (!possible)
+      continue;
+    candidate.operands = operands;
+    candidate.cycles = conversions;
+    Expected<Price> price = priceOp(op, spec, operands, candidate.results);
+    ++priced;
+    if (!price) {
+      // Elementwise programs over row-major data want all tensors cut alike.
+      std::string reason = price.error().message;
+      for (auto [i, layout] : llvm::enumerate(candidate.operands)) {
+        LayoutAttr wanted = candidate.results[0];
+        Value operand = op->getOperand(i);
+        if (!layout || layout == wanted ||
+            !(LayoutAttr::getRowsCols(typeOf(operand)) ==
+              LayoutAttr::getRowsCols(typeOf(op->getResult(0)))))
+          continue;
+        if (Expected<Price> moved = priceReshard(typeOf(operand), spec, layout, wanted))
+          candidate.cycles += moved->cycles;
+        layout = wanted;
+      }
+      price = priceOp(op, spec, candidate.operands, candidate.results);
+      if (!price) {
+        rejected.insert({stringifySharding(recipe.sharding).str() + " sharding", reason});
+        continue;
+      }
+    }
+    candidate.cycles += price->cycles;
+    if (!best || candidate.cycles < best->cycles)
+      best = candidate;
+  }
+  if (!best) {
+    mlir::InFlightDiagnostic diag = op->emitError("no legal layout");
+    for (auto &[kind, reason] : rejected)
+      diag.attachNote() << kind << ": " << reason;
+    if (rejected.empty())
+      diag.attachNote() << "the overrides, the policy or the size of L1 leave no candidate";
+    return diag;
+  }
+  for (auto [use, layout] : llvm::zip(op->getOpOperands(), best->operands))
+    if (layout && layout != tt::getLayout(use.get().getType()))
+      convertOperand(use, layout);
+  for (auto [result, layout] : llvm::zip(op->getResults(), best->results))
+    result.setType(withLayout(typeOf(result), layout));
+  return mlir::success();
+}
+
+LogicalResult Chooser::run() {
+  placeBoundary(func);
+  llvm::DenseMap<Value, TileOrder> fixed;
+  func.walk([&](Operation *op) {
+    if (const LayoutOverride *o = overrides.find(op); o && o->order)
+      for (Value result : op->getResults())
+        fixed[result] = *o->order;
+  });
+  orders = chooseOrders(func, fixed);
+  for (Operation &op : llvm::make_early_inc_range(func.getBody().front())) {
+    if (llvm::isa<tt::ConstantOp, tt::FromDeviceOp, mlir::func::ReturnOp>(op))
+      continue;
+    if (auto input = llvm::dyn_cast<tt::ToDeviceOp>(op)) {
+      if (mlir::failed(placeInput(input)))
+        return mlir::failure();
+      continue;
+    }
+    // Heads behind from_device work on host tensors.
+    if (op.getNumOperands() && op.getOperand(0).getDefiningOp<tt::FromDeviceOp>())
+      continue;
+    if (llvm::isa<tt::YoloHeadOp>(op) && !tt::getLayout(op.getOperand(0).getType()))
+      continue;
+    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
+    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
+    if (!layoutOp || !lowered)
+      return op.emitError("expected an op with a tile program");
+    LogicalResult done = layoutOp.isView() ? passThrough(&op) : chooseFor(lowered);
+    if (mlir::failed(done))
+      return mlir::failure();
+  }
+  if (std::string names = overrides.unused(); !names.empty())
+    return func.emitError("layout overrides name layers that the model does not have: ") << names;
+  return mlir::success();
+}
+
+struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
+  using TTChooseLayoutsBase::TTChooseLayoutsBase;
+
+  void runOnOperation() override {
+    if (policy != "greedy" && policy != "dram" && policy != "height") {
+      getOperation().emitError("unknown layout policy '")
+          << policy << "': expected greedy, dram or height";
+      return signalPassFailure();
+    }
+    Expected<DeviceSpec> spec = findDevice(device);
+    if (!spec) {
+      getOperation().emitError() << spec.error().message;
+      return signalPassFailure();
+    }
+    Expected<LayoutOverrides> read = LayoutOverrides::read(overrides);
+    if (!read) {
+      getOperation().emitError() << read.error().message;
+      return signalPassFailure();
+    }
+    Chooser chooser(getOperation(), *spec, *read, policy);
+    if (mlir::failed(chooser.run()))
+      signalPassFailure();
+    numReshards += unsigned(chooser.reshards);
+    numCandidates += unsigned(chooser.priced);
+  }
+};
+
+} // namespace
+} // namespace ttc

@@ -1,0 +1,128 @@
+//===- Overrides.cpp - layouts set by the user, by source layer name --------===//
+#include "passes/Layout/Overrides.h"
+
+#include "ttc/Support/Files.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace ttc {
+using nlohmann::json;
+
+std::string layerName(mlir::Location loc) {
+  if (auto name = llvm::dyn_cast<mlir::NameLoc>(loc))
+    return name.getName().str();
+  if (auto fused = llvm::dyn_cast<mlir::FusedLoc>(loc))
+    for (mlir::Location part : fused.getLocations())
+      if (std::string name = layerName(part); !name.empty())
+        return name;
+  if (auto call = llvm::dyn_cast<mlir::CallSiteLoc>(loc))
+    return layerName(call.getCallee());
+  return "";
+}
+
+bool LayoutOverride::allows(tt::LayoutAttr layout) const {
+  if (memory && layout.getMemory() != *memory)
+    return false;
+  if (sharding && layout.getSharding() != *sharding)
+    return false;
+  return !grid || (layout.getGridX() == grid->first && layout.getGridY() == grid->second);
+}
+
+namespace {
+
+/// One field of one layer, with errors that say where.
+struct Reader {
+  std::string file, layer;
+
+  Error wrong(const std::string &field, const std::string &expected, const json &found) const {
+    return {fmt::format("{}: layer \"{}\", field \"{}\": expected {}, but got {}", file, layer, field,
+                        expected, found.dump())};
+  }
+
+  template <typename Enum, typename Parse>
+  Expected<void> read(const std::string &field, const json &value, std::optional<Enum> &out,
+                      Parse parse, const char *expected) const {
+    if (!value.is_string())
+      return wrong(field, expected, value);
+    out = parse(value.get<std::string>());
+    if (!out)
+      return wrong(field, expected, value);
+    return {};
+  }
+
+  Expected<void> field(const std::string &name, const json &v, LayoutOverride &o) const {
+    if (name == "memory")
+      return read(name, v, o.memory, [](auto s) { return tt::symbolizeMemorySpace(s); },
+                  "\"l1\" or \"dram\"");
+    if (name == "sharding")
+      return read(name, v, o.sharding, [](auto s) { return tt::symbolizeSharding(s); },
+                  "\"interleaved\", \"height\", \"width\" or \"block\"");
+    if (name == "order")
+      return read(name, v, o.order, [](auto s) { return tt::symbolizeTileOrder(s); },
+                  "\"tile\" or \"row_major\"");
+    if (name == "storage")
+      return read(name, v, o.storage, [](auto s) { return tt::symbolizeStorageType(s); },
+                  "\"bf16\", \"bfp8_b\" or \"bfp4_b\"");
+    if (name == "grid") {
+      if (!v.is_array() || v.size() != 2 || !v[0].is_number_unsigned() || !v[1].is_number_unsigned())
+        return wrong(name, "[x, y] in cores", v);
+      o.grid = {v[0].get<int64_t>(), v[1].get<int64_t>()};
+      return {};
+    }
+    if (name == "act_block_h") {
+      if (!v.is_number_unsigned() || v.get<int64_t>() % 32 != 0 || v.get<int64_t>() == 0)
+        return wrong(name, "a positive multiple of 32", v);
+      o.actBlockRows = v.get<int64_t>();
+      return {};
+    }
+    return Error{fmt::format("{}: layer \"{}\": unknown field \"{}\"; known are memory, sharding, "
+                             "grid, order, storage, act_block_h",
+                             file, layer, name)};
+  }
+};
+
+} // namespace
+
+Expected<LayoutOverrides> LayoutOverrides::read(const std::string &path) {
+  LayoutOverrides result;
+  if (path.empty())
+    return result;
+  Expected<std::shared_ptr<MappedFile>> file = MappedFile::open(path);
+  if (!file)
+    return file.error();
+  std::span<const uint8_t> bytes = (*file)->bytes();
+  json root = json::parse(bytes.begin(), bytes.end(), nullptr, /*allow_exceptions=*/false);
+  if (root.is_discarded())
+    return Error{path + ": expected a JSON file of layout overrides"};
+  if (!root.is_object() || !root.contains("layers") || !root["layers"].is_object())
+    return Error{path + ": expected an object with \"layers\""};
+  for (auto &[name, fields] : root["layers"].items()) {
+    Reader reader{path, name};
+    if (!fields.is_object())
+      return reader.wrong("", "an object", fields);
+    LayoutOverride &o = result.layers[name];
+    for (auto &[key, value] : fields.items())
+      if (Expected<void> read = reader.field(key, value, o); !read)
+        return read.error();
+  }
+  return result;
+}
+
+const LayoutOverride *LayoutOverrides::find(mlir::Operation *op) {
+  auto it = layers.find(layerName(op->getLoc()));
+  if (it == layers.end())
+    return nullptr;
+  used.insert(it->first);
+  return &it->second;
+}
+
+std::string LayoutOverrides::unused() const {
+  std::string names;
+  for (auto &[name, o] : layers)
+    if (!used.count(name))
+      names += (names.empty() ? "" : ", ") + name;
+  return names;
+}
+
+} // namespace ttc

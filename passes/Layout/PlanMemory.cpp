@@ -1,0 +1,279 @@
+//===- PlanMemory.cpp - decide every device address -------------------------===//
+#include "passes/Layout/Candidates.h"
+#include "passes/Layout/Passes.h"
+#include "passes/Layout/Pricing.h"
+
+#include "dialects/TT/Lowering/Lowering.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "ttc/CostModel/ArenaPlanner.h"
+
+namespace ttc {
+#define GEN_PASS_DEF_TTPLANMEMORY
+#include "passes/Layout/Passes.h.inc"
+
+namespace {
+using mlir::LogicalResult;
+using mlir::Operation;
+using mlir::RankedTensorType;
+using mlir::Value;
+using tt::LayoutAttr;
+
+constexpr int64_t addressAlignment = 64;
+int64_t alignUp(int64_t v, int64_t a) { return (v + a - 1) / a * a; }
+
+/// A buffer: a value and the views of it.
+struct Buffer {
+  Value root;
+  llvm::SmallVector<Value> views;
+  int64_t bytes = 0; ///< in every core or bank
+  int64_t first = 0, last = 0;
+  int64_t address = -1;
+  bool inL1 = false;
+};
+
+class Planner {
+public:
+  Planner(mlir::func::FuncOp func, const DeviceSpec &spec) : func(func), spec(spec) {}
+  LogicalResult run();
+  int64_t spills = 0, peak = 0;
+
+private:
+  LogicalResult collect();
+  LogicalResult priceSteps();
+  void place();
+  /// The first step whose circular buffers reach into a live buffer; -1 for none.
+  int64_t clash();
+  LogicalResult spillAt(int64_t step);
+  void write();
+  int64_t bytesOf(Value v) const;
+
+  mlir::func::FuncOp func;
+  const DeviceSpec &spec;
+  std::vector<Operation *> steps;
+  std::vector<int64_t> cbBytes;
+  std::vector<Buffer> buffers;
+  llvm::DenseMap<Value, size_t> bufferOf;
+};
+
+int64_t Planner::bytesOf(Value v) const {
+  auto type = llvm::cast<RankedTensorType>(v.getType());
+  LayoutAttr layout = tt::getLayout(type);
+  bool dram = layout.isInDram();
+  int64_t alignment = dram ? spec.dram_alignment : spec.l1_alignment;
+  int64_t page = layout.pageBytes(type, alignment);
+  int64_t pages = layout.pagesPerShard(type);
+  if (!layout.isSharded())
+    pages = (pages + (dram ? spec.dram_banks : spec.cores()) - 1) /
+            (dram ? spec.dram_banks : spec.cores());
+  return alignUp(page * pages, addressAlignment);
+}
+
+LogicalResult Planner::collect() {
+  buffers.clear();
+  bufferOf.clear();
+  steps.clear();
+  llvm::DenseMap<Operation *, int64_t> stepOf;
+  for (Operation &op : func.getBody().front()) {
+    stepOf[&op] = int64_t(steps.size());
+    steps.push_back(&op);
+    for (Value result : op.getResults()) {
+      LayoutAttr layout = tt::getLayout(result.getType());
+      if (!layout || llvm::isa<tt::ConstantOp>(op))
+        continue;
+      auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
+      if (layoutOp && layoutOp.isView()) {
+        auto source = bufferOf.find(op.getOperand(0));
+        if (source == bufferOf.end())
+          return op.emitError("a view of a tensor that has no buffer");
+        buffers[source->second].views.push_back(result);
+        bufferOf[result] = source->second;
+        continue;
+      }
+      bufferOf[result] = buffers.size();
+      Buffer b;
+      b.root = result;
+      b.bytes = bytesOf(result);
+      b.inL1 = layout.isInL1();
+      b.first = b.last = stepOf[&op];
+      buffers.push_back(b);
+    }
+  }
+  for (Buffer &b : buffers) {
+    auto extend = [&](Value v) {
+      for (Operation *user : v.getUsers())
+        b.last = std::max(b.last, stepOf[user]);
+    };
+    extend(b.root);
+    for (Value v : b.views)
+      extend(v);
+    // Inputs are written before the first program runs, results are read after the last one.
+    if (llvm::isa<tt::ToDeviceOp>(b.root.getDefiningOp()))
+      b.first = 0;
+  }
+  return mlir::success();
+}
+
+LogicalResult Planner::priceSteps() {
+  cbBytes.assign(steps.size(), 0);
+  for (auto [i, op] : llvm::enumerate(steps)) {
+    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
+    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
+    if (!lowered || (layoutOp && layoutOp.isView()) || op->getNumResults() == 0 ||
+        !tt::getLayout(op->getResult(0).getType()))
+      continue;
+    Expected<Price> price = priceOp(lowered, spec);
+    if (!price)
+      return op->emitError() << price.error().message;
+    cbBytes[i] = price->l1Bytes;
+  }
+  return mlir::success();
+}
+
+void Planner::place() {
+  auto arena = [&](bool l1) {
+    std::vector<ArenaItem> items;
+    std::vector<Buffer *> owners;
+    for (Buffer &b : buffers)
+      if (b.inL1 == l1) {
+        items.push_back({b.bytes, b.first, b.last});
+        owners.push_back(&b);
+      }
+    std::vector<int64_t> offsets = planArena(items, addressAlignment);
+    for (auto [owner, offset] : llvm::zip(owners, offsets))
+      // L1 fills from its end, so that the circular buffers at its start have room.
+      owner->address = l1 ? spec.l1_end - offset - owner->bytes : offset;
+  };
+  arena(true);
+  arena(false);
+  for (Buffer &b : buffers)
+    if (b.inL1)
+      b.address = b.address / addressAlignment * addressAlignment;
+}
+
+int64_t Planner::clash() {
+  int64_t found = -1;
+  peak = 0;
+  for (int64_t step = 0; step < int64_t(steps.size()); ++step) {
+    int64_t lowest = spec.l1_end;
+    for (const Buffer &b : buffers)
+      if (b.inL1 && b.first <= step && step <= b.last)
+        lowest = std::min(lowest, b.address);
+    peak = std::max(peak, spec.l1_end - lowest + cbBytes[size_t(step)]);
+    if (lowest < spec.l1_base + cbBytes[size_t(step)] && found < 0)
+      found = step;
+  }
+  return found;
+}
+
+LogicalResult Planner::spillAt(int64_t step) {
+  // Belady: of the buffers alive here, the one whose next use is farthest; the larger on a tie.
+  Buffer *victim = nullptr;
+  auto nextUse = [&](const Buffer &b) {
+    int64_t next = b.last + 1;
+    for (int64_t s = step; s <= b.last; ++s)
+      for (Value operand : steps[size_t(s)]->getOperands())
+        if (auto it = bufferOf.find(operand); it != bufferOf.end() && &buffers[it->second] == &b)
+          next = std::min(next, s);
+    return next;
+  };
+  int64_t best = -1;
+  for (Buffer &b : buffers) {
+    if (!b.inL1 || b.first > step || b.last < step)
+      continue;
+    int64_t next = nextUse(b);
+    if (next > best || (next == best && b.bytes > victim->bytes)) {
+      victim = &b;
+      best = next;
+    }
+  }
+  Operation *op = steps[size_t(step)];
+  if (!victim)
+    return op->emitError("needs ") << cbBytes[size_t(step)]
+                                   << " bytes of L1 per core for circular buffers, limit is "
+                                   << spec.l1Bytes();
+  auto type = llvm::cast<RankedTensorType>(victim->root.getType());
+  LayoutAttr layout = tt::getLayout(type);
+  LayoutAttr dram = LayoutAttr::get(type.getContext(), tt::MemorySpace::dram,
+                                    tt::Sharding::interleaved, 1, 1, 0, 0, layout.getOrder(),
+                                    layout.getStorage(), false);
+  victim->root.getDefiningOp()->emitRemark("spilled to DRAM: ")
+      << victim->bytes << " bytes of L1 per core are needed at " << op->getName() << " "
+      << op->getLoc();
+  auto setLayout = [&](Value v) {
+    auto t = llvm::cast<RankedTensorType>(v.getType());
+    v.setType(RankedTensorType::get(t.getShape(), t.getElementType(), dram));
+  };
+  setLayout(victim->root);
+  for (Value v : victim->views)
+    setLayout(v);
+  ++spills;
+  return mlir::success();
+}
+
+void Planner::write() {
+  mlir::OpBuilder builder(func.getContext());
+  for (Operation *op : steps) {
+    llvm::SmallVector<int64_t> addresses;
+    for (Value result : op->getResults())
+      if (auto it = bufferOf.find(result); it != bufferOf.end())
+        addresses.push_back(buffers[it->second].address);
+    if (!addresses.empty())
+      op->setAttr("tt.addresses", builder.getDenseI64ArrayAttr(addresses));
+  }
+  for (const Buffer &b : buffers) {
+    Operation *last = steps[size_t(b.last)];
+    if (last->hasTrait<mlir::OpTrait::IsTerminator>())
+      continue;
+    // A result stays until the host has read it.
+    bool read = llvm::isa<tt::FromDeviceOp>(last);
+    if (read)
+      continue;
+    builder.setInsertionPointAfter(last);
+    builder.create<tt::DeallocateOp>(b.root.getLoc(), b.root);
+  }
+}
+
+LogicalResult Planner::run() {
+  // Each round spills one buffer, so this ends.
+  while (true) {
+    if (mlir::failed(collect()) || mlir::failed(priceSteps()))
+      return mlir::failure();
+    // A result is live to the end: the host reads it after the last program.
+    for (Buffer &b : buffers)
+      for (Operation *user : b.root.getUsers())
+        if (llvm::isa<tt::FromDeviceOp>(user))
+          b.last = int64_t(steps.size()) - 1;
+    place();
+    int64_t step = clash();
+    if (step < 0)
+      break;
+    if (mlir::failed(spillAt(step)))
+      return mlir::failure();
+  }
+  for (const Buffer &b : buffers)
+    if (!b.inL1 && b.address + b.bytes > spec.dram_bank_bytes)
+      return b.root.getDefiningOp()->emitError("device DRAM is full: a bank has ")
+             << spec.dram_bank_bytes << " bytes";
+  write();
+  return mlir::success();
+}
+
+struct PlanMemory : impl::TTPlanMemoryBase<PlanMemory> {
+  using TTPlanMemoryBase::TTPlanMemoryBase;
+
+  void runOnOperation() override {
+    Expected<DeviceSpec> spec = findDevice(device);
+    if (!spec) {
+      getOperation().emitError() << spec.error().message;
+      return signalPassFailure();
+    }
+    Planner planner(getOperation(), *spec);
+    if (mlir::failed(planner.run()))
+      return signalPassFailure();
+    numSpills += unsigned(planner.spills);
+    peakL1.updateMax(unsigned(planner.peak));
+  }
+};
+
+} // namespace
+} // namespace ttc

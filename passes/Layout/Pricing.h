@@ -1,0 +1,29 @@
+//===- Pricing.h - an op's price under given layouts ------------------------===//
+#ifndef TTC_PASSES_LAYOUT_PRICING_H
+#define TTC_PASSES_LAYOUT_PRICING_H
+
+#include "dialects/TT/TT.h"
+#include "ttc/CostModel/PriceBuilder.h"
+#include "ttc/TilePrograms/TilePrograms.h"
+
+namespace ttc {
+
+/// What programs may take of a device: half of L1 for circular buffers, the rest for tensors.
+programs::Target programTarget(const DeviceSpec &spec);
+
+/// Writes the op's programs over the pricing builder; null layouts stand for operands without a
+/// buffer (constants). The error says why the combination is not supported.
+Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
+                        llvm::ArrayRef<tt::LayoutAttr> operands,
+                        llvm::ArrayRef<tt::LayoutAttr> results);
+
+/// The same with the layouts the op's types carry.
+Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec);
+
+/// A reshard from one layout of `type` to another.
+Expected<Price> priceReshard(mlir::RankedTensorType type, const DeviceSpec &spec,
+                             tt::LayoutAttr from, tt::LayoutAttr to);
+
+} // namespace ttc
+
+#endif
