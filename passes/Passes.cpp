@@ -7,10 +7,12 @@
 
 #include "mlir/Transforms/Passes.h"
 #include "passes/Layout/Passes.h"
+#include "passes/TTToTile/Passes.h"
 
 void ttc::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
   ttc::registerLayoutPasses();
+  ttc::registerTTToTilePasses();
 }

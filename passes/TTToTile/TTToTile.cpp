@@ -1,0 +1,244 @@
+//===- TTToTile.cpp - write the tile programs of a planned graph ------------===//
+#include "passes/TTToTile/Passes.h"
+
+#include "dialects/TT/Lowering/Lowering.h"
+#include "dialects/TT/TT.h"
+#include "dialects/Tile/EmitBuilder.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/Layout/Overrides.h"
+#include "passes/Layout/Pricing.h"
+
+namespace ttc {
+#define GEN_PASS_DEF_CONVERTTTTOTILE
+#include "passes/TTToTile/Passes.h.inc"
+
+using mlir::LogicalResult;
+using mlir::Operation;
+using mlir::RankedTensorType;
+using mlir::Value;
+
+tile::DeviceAttr makeDeviceAttr(mlir::MLIRContext *context, const DeviceSpec &spec) {
+  return tile::DeviceAttr::get(context, spec.name, int64_t(spec.fingerprint()), spec.grid_x,
+                               spec.grid_y, spec.l1_base, spec.l1_end, 2 * spec.dst_tiles_16,
+                               spec.max_cbs, spec.max_semaphores, spec.dram_banks,
+                               spec.dram_alignment);
+}
+
+namespace {
+
+llvm::SmallVector<int64_t> identity(int64_t rank) {
+  return llvm::to_vector(llvm::seq<int64_t>(0, rank));
+}
+
+llvm::SmallVector<int64_t> inverse(llvm::ArrayRef<int64_t> permutation) {
+  llvm::SmallVector<int64_t> result(permutation.size());
+  for (auto [i, p] : llvm::enumerate(permutation))
+    result[size_t(p)] = int64_t(i);
+  return result;
+}
+
+class Converter {
+public:
+  Converter(mlir::ModuleOp module, mlir::func::FuncOp func, const DeviceSpec &spec)
+      : func(func), target(programTarget(spec)), builder(module), commands(module.getContext()),
+        module(module) {}
+
+  LogicalResult run();
+  size_t programs() const { return builder.programs().size(); }
+
+private:
+  LogicalResult convert(Operation *op);
+  LogicalResult declareResults(Operation *op, llvm::StringRef name);
+  LogicalResult output(tt::FromDeviceOp op);
+  void head(tt::YoloHeadOp op);
+  void placeConstants();
+  llvm::StringRef symbolOf(Value v) { return buffers[v].getSymName(); }
+  std::string nameOf(Operation *op);
+
+  mlir::func::FuncOp func;
+  programs::Target target;
+  tile::EmitBuilder builder;
+  mlir::OpBuilder commands;
+  mlir::ModuleOp module;
+  llvm::DenseMap<Value, tile::BufferOp> buffers;
+  llvm::DenseMap<Value, int64_t> outputs; ///< host value -> number of its tile.output
+};
+
+/// A symbol-friendly name: the layer, or the op's kind.
+std::string Converter::nameOf(Operation *op) {
+  std::string name = layerName(op->getLoc());
+  if (name.empty())
+    name = op->getName().stripDialect().str();
+  return name;
+}
+
+LogicalResult Converter::declareResults(Operation *op, llvm::StringRef name) {
+  auto addresses = op->getAttrOfType<mlir::DenseI64ArrayAttr>("tt.addresses");
+  if (!addresses || addresses.size() != int64_t(op->getNumResults()))
+    return op->emitError("expected an address for each result: run tt-plan-memory first");
+  builder.setSource(op->getLoc(), name);
+  for (auto [result, address] : llvm::zip(op->getResults(), addresses.asArrayRef())) {
+    auto type = llvm::cast<RankedTensorType>(result.getType());
+    tile::BufferOp buffer = builder.createBuffer(name, tt::describe(type));
+    buffer.setAddress(uint64_t(address));
+    buffers[result] = buffer;
+  }
+  return mlir::success();
+}
+
+LogicalResult Converter::output(tt::FromDeviceOp op) {
+  auto type = llvm::cast<RankedTensorType>(op.getResult().getType());
+  // Which function result this becomes, through heads.
+  Value value = op.getResult();
+  int64_t number = -1;
+  for (bool moved = true; moved && number < 0;) {
+    moved = false;
+    for (mlir::OpOperand &use : value.getUses()) {
+      if (llvm::isa<mlir::func::ReturnOp>(use.getOwner()))
+        number = use.getOperandNumber();
+      else if (auto head = llvm::dyn_cast<tt::YoloHeadOp>(use.getOwner())) {
+        value = head.getResult();
+        moved = true;
+        break;
+      }
+    }
+  }
+  std::string name = "output" + std::to_string(outputs.size());
+  if (number >= 0)
+    if (auto attr = func.getResultAttrOfType<mlir::StringAttr>(unsigned(number), "tt.name"))
+      name = attr.str();
+  llvm::SmallVector<int64_t> permutation =
+      op.getPermutation() ? inverse(*op.getPermutation()) : identity(type.getRank());
+  outputs[op.getResult()] = int64_t(outputs.size());
+  commands.create<tile::OutputOp>(op.getLoc(), name, type.getShape(), permutation,
+                                  symbolOf(op.getInput()));
+  return mlir::success();
+}
+
+void Converter::head(tt::YoloHeadOp op) {
+  int64_t output = outputs.lookup(op.getInput());
+  outputs[op.getResult()] = output;
+  llvm::SmallVector<float> anchors;
+  for (double a : op.getAnchors())
+    anchors.push_back(float(a));
+  llvm::ArrayRef<int64_t> size = op.getInputSize();
+  commands.create<tile::YoloHeadOp>(
+      op.getLoc(), commands.getI64IntegerAttr(output),
+      commands.getI64IntegerAttr(int64_t(op.getClasses())),
+      commands.getDenseF32ArrayAttr(anchors),
+      commands.getF32FloatAttr(float(op.getScaleXY().convertToDouble())),
+      op.getNewCoords() ? commands.getUnitAttr() : mlir::UnitAttr(),
+      commands.getI64IntegerAttr(size[0]), commands.getI64IntegerAttr(size[1]));
+}
+
+LogicalResult Converter::convert(Operation *op) {
+  if (llvm::isa<tt::ConstantOp, mlir::func::ReturnOp>(op))
+    return mlir::success();
+  std::string name = nameOf(op);
+  if (auto input = llvm::dyn_cast<tt::ToDeviceOp>(op)) {
+    auto argument = llvm::dyn_cast<mlir::BlockArgument>(input.getInput());
+    if (!argument)
+      return op->emitError("expected the operand to be an argument of the function");
+    std::string inputName = "input" + std::to_string(argument.getArgNumber());
+    if (auto attr = func.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), "tt.name"))
+      inputName = attr.str();
+    if (mlir::failed(declareResults(op, inputName)))
+      return mlir::failure();
+    auto type = llvm::cast<RankedTensorType>(argument.getType());
+    llvm::SmallVector<int64_t> permutation =
+        input.getPermutation() ? llvm::SmallVector<int64_t>(*input.getPermutation())
+                               : identity(type.getRank());
+    commands.create<tile::InputOp>(op->getLoc(), inputName, type.getShape(), permutation,
+                                   symbolOf(input.getResult()));
+    return mlir::success();
+  }
+  if (auto device = llvm::dyn_cast<tt::FromDeviceOp>(op))
+    return output(device);
+  if (auto yolo = llvm::dyn_cast<tt::YoloHeadOp>(op); yolo && outputs.count(yolo.getInput())) {
+    head(yolo);
+    return mlir::success();
+  }
+  if (auto free = llvm::dyn_cast<tt::DeallocateOp>(op)) {
+    commands.create<tile::FreeOp>(op->getLoc(), symbolOf(free.getInput()));
+    return mlir::success();
+  }
+  if (auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op); layoutOp && layoutOp.isView()) {
+    // The same bytes under another shape: the 2-D views are equal.
+    buffers[op->getResult(0)] = buffers[op->getOperand(0)];
+    return mlir::success();
+  }
+  auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
+  if (!lowered)
+    return op->emitError("expected an op with a tile program");
+  if (mlir::failed(declareResults(op, name)))
+    return mlir::failure();
+  llvm::SmallVector<BufferRef> operands, results;
+  for (Value v : op->getOperands()) {
+    auto known = buffers.find(v);
+    operands.push_back(known == buffers.end() ? BufferRef() : builder.buffer(known->second));
+  }
+  for (Value v : op->getResults())
+    results.push_back(builder.buffer(buffers[v]));
+  size_t before = builder.programs().size();
+  if (Expected<void> built = lowered.lowerToTile(builder, target, operands, results); !built)
+    return op->emitError() << built.error().message;
+  for (tile::ProgramOp program : builder.programs().drop_front(before))
+    commands.create<tile::LaunchOp>(op->getLoc(), program.getSymName());
+  return mlir::success();
+}
+
+void Converter::placeConstants() {
+  int64_t next = 0;
+  auto end = [](tile::BufferOp b) { return int64_t(*b.getAddress() + b.getSize()); };
+  for (auto buffer : module.getOps<tile::BufferOp>())
+    if (buffer.getMemory() == tile::Memory::Dram && buffer.getAddress())
+      next = std::max(next, end(buffer));
+  for (auto buffer : module.getOps<tile::BufferOp>())
+    if (!buffer.getAddress()) {
+      next = (next + 63) / 64 * 64;
+      buffer.setAddress(uint64_t(next));
+      next = end(buffer);
+    }
+}
+
+LogicalResult Converter::run() {
+  auto model = module->getAttrOfType<mlir::StringAttr>("tt.model");
+  commands.setInsertionPointToEnd(module.getBody());
+  auto list = commands.create<tile::CommandsOp>(
+      func.getLoc(), model ? model : commands.getStringAttr("model"));
+  list.getBody().emplaceBlock();
+  commands.setInsertionPointToStart(&list.getBody().front());
+  for (Operation &op : func.getBody().front())
+    if (mlir::failed(convert(&op)))
+      return mlir::failure();
+  placeConstants();
+  func.erase();
+  list->moveBefore(module.getBody(), module.getBody()->end());
+  return mlir::success();
+}
+
+struct ConvertPass : impl::ConvertTTToTileBase<ConvertPass> {
+  using ConvertTTToTileBase::ConvertTTToTileBase;
+
+  void runOnOperation() override {
+    mlir::ModuleOp module = getOperation();
+    auto func = module.lookupSymbol<mlir::func::FuncOp>("main");
+    if (!func) {
+      module.emitError("expected a function @main");
+      return signalPassFailure();
+    }
+    Expected<DeviceSpec> spec = findDevice(device);
+    if (!spec) {
+      module.emitError() << spec.error().message;
+      return signalPassFailure();
+    }
+    module->setAttr("tile.device", makeDeviceAttr(&getContext(), *spec));
+    Converter converter(module, func, *spec);
+    if (mlir::failed(converter.run()))
+      return signalPassFailure();
+    numPrograms += unsigned(converter.programs());
+  }
+};
+
+} // namespace
+} // namespace ttc
