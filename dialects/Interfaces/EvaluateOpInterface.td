@@ -19,7 +19,8 @@ def EvaluateOpInterface : OpInterface<"EvaluateOpInterface"> {
     InterfaceMethod<[{
         Computes `results` from `operands`. `operands` has one tensor per operand that is
         present, in operand order; `results` has one empty tensor per result, to be assigned;
-        shapes and dim order are those of the op's own types. Emits an error and fails when
+        shapes and dim order are those of the op's own types. A result may share an operand's
+        values if the operand owns them, never borrowed ones. Emits an error and fails when
         this form of the op cannot be evaluated.
       }],
       "::llvm::LogicalResult", "evaluate",

@@ -32,6 +32,10 @@ class TT_UnaryOp<string mnemonic, string formula, string params = "", string for
     ::ttc::tt::ActivationAttr $cppClass::getActivationAttr() {
       return ::ttc::tt::ActivationAttr::get(getContext(), ::ttc::tt::ActivationKind::}] # mnemonic # params # [{);
     }
+    ::llvm::LogicalResult $cppClass::evaluate(::llvm::ArrayRef<::ttc::HostTensor> operands,
+                                              ::llvm::MutableArrayRef<::ttc::HostTensor> results) {
+      return ::ttc::tt::evaluateActivation(getActivationAttr(), operands, results);
+    }
   }];
 }
 

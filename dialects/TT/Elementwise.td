@@ -34,6 +34,11 @@ class TT_BinaryOp<string mnemonic, string name, string formula, list<Trait> trai
         ::llvm::SmallVectorImpl<::mlir::Type> &types) {
       return ::ttc::tt::inferBroadcast(loc, getOperationName(), adaptor.getLhs(), adaptor.getRhs(), types);
     }
+    ::llvm::LogicalResult $cppClass::evaluate(::llvm::ArrayRef<::ttc::HostTensor> operands,
+                                              ::llvm::MutableArrayRef<::ttc::HostTensor> results) {
+      return ::ttc::tt::evaluateBinary(::ttc::reference::BinaryKind::}] # mnemonic # [{,
+                                       getActivationAttr(), operands, results);
+    }
   }];
 }
 

@@ -72,7 +72,7 @@ def TT_FromDeviceOp : TT_TransferOp<"from_device"> {
   }];
 }
 
-def TT_DeallocateOp : TT_Op<"deallocate"> {
+def TT_DeallocateOp : TT_Op<"deallocate", TT_ComputeInterfaces> {
   let summary = "the end of a device tensor's life";
   let description = [{
     The buffer may be reused by what follows. No op may use the tensor afterwards.

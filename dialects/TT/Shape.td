@@ -4,7 +4,7 @@
 
 include "dialects/TT/TTBase.td"
 
-def TT_ConstantOp : TT_Op<"constant", [Pure, ConstantLike, TT_InferType]> {
+def TT_ConstantOp : TT_Op<"constant", !listconcat([Pure, ConstantLike, TT_InferType], TT_ComputeInterfaces)> {
   let summary = "a trained weight or another constant";
   let description = [{
     Small and splat values are dense attributes; large ones are resources whose bytes

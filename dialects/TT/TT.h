@@ -9,6 +9,7 @@
 
 #include "dialects/Interfaces/EvaluateOpInterface.h"
 #include "dialects/TT/TTAttrs.h"
+#include "ttc/Reference/Elementwise.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
@@ -41,6 +42,14 @@ bool haveSameShapes(mlir::TypeRange a, mlir::TypeRange b);
 llvm::LogicalResult inferBroadcast(std::optional<mlir::Location> loc, llvm::StringRef opName,
                                    mlir::Value lhs, mlir::Value rhs,
                                    llvm::SmallVectorImpl<mlir::Type> &types);
+
+/// Bodies of EvaluateOpInterface for the ops of one function of one or two variables.
+llvm::LogicalResult evaluateActivation(ActivationAttr activation,
+                                       llvm::ArrayRef<HostTensor> operands,
+                                       llvm::MutableArrayRef<HostTensor> results);
+llvm::LogicalResult evaluateBinary(reference::BinaryKind kind, ActivationAttr activation,
+                                   llvm::ArrayRef<HostTensor> operands,
+                                   llvm::MutableArrayRef<HostTensor> results);
 
 } // namespace ttc::tt
 

@@ -59,7 +59,7 @@ def TT_InferType : InferTypeOpAdaptorBase<[{
 class TT_Op<string mnemonic, list<Trait> traits = []> : Op<TT_Dialect, mnemonic, traits>;
 
 /// What every op that computes values implements; an op without a body does not link.
-defvar TT_ComputeInterfaces = []<Trait>; // [DeclareOpInterfaceMethods<EvaluateOpInterface>]
+defvar TT_ComputeInterfaces = [DeclareOpInterfaceMethods<EvaluateOpInterface>];
 
 /// What every op that runs on the device implements besides.
 defvar TT_DeviceInterfaces = [DeclareOpInterfaceMethods<LayoutOpInterface>,
