@@ -8,6 +8,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "passes/Layout/Passes.h"
 #include "passes/TTToTile/Passes.h"
+#include "passes/Tile/Passes.h"
 
 void ttc::registerAllPasses() {
   mlir::registerCanonicalizerPass();
@@ -15,4 +16,5 @@ void ttc::registerAllPasses() {
   mlir::registerSymbolDCEPass();
   ttc::registerLayoutPasses();
   ttc::registerTTToTilePasses();
+  ttc::tile::registerTilePasses();
 }

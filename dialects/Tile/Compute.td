@@ -2,7 +2,7 @@
 //
 // Dst is the tile register file between math and pack: `dst_acquire` .. math ..
 // `dst_commit`, `dst_wait` .. pack .. `dst_release`. One half is in use by each
-// side, so a program addresses dst_tiles / 2 tiles, half of that with fp32_dest.
+// side, so a program addresses the tiles of a half, fewer with fp32_dest.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TTC_DIALECTS_TILE_COMPUTE_TD

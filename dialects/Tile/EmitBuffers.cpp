@@ -1,7 +1,7 @@
 //===- EmitBuffers.cpp - buffers and constants of the emitting builder ------===//
 #include "dialects/Tile/EmitBuilder.h"
 
-#include "ttc/Device/DataFormat.h"
+#include "ttc/Program/BufferAccess.h"
 #include "ttc/Support/WeightFile.h"
 
 #include "mlir/IR/AsmState.h"
@@ -13,23 +13,39 @@ using namespace mlir;
 
 namespace ttc::tile {
 
-int64_t pageBytes(const BufferDesc &d, DeviceAttr device) {
-  int64_t bytes = d.tiled() ? tileBytes(Format(d.format))
-                            : d.shardCols * elementBytes(Format(d.format));
-  bool dram = d.memory == program::Memory::Dram;
-  return llvm::alignTo(bytes, dram ? device.getDramAlignment() : 16);
+/// The figures of a device that address arithmetic reads.
+static DeviceSpec addressing(DeviceAttr device) {
+  DeviceSpec spec;
+  spec.grid_x = device.getGridX();
+  spec.grid_y = device.getGridY();
+  spec.l1_alignment = device.getL1Alignment();
+  spec.dram_banks = device.getDramBanks();
+  spec.dram_alignment = device.getDramAlignment();
+  return spec;
 }
 
-static int64_t shardPages(const BufferDesc &d) {
-  return d.tiled() ? d.shardRows / tileDim * (d.shardCols / tileDim) : d.shardRows;
+static BufferShape shapeOf(const BufferDesc &d) {
+  BufferShape s;
+  s.memory = d.memory;
+  s.sharding = d.sharding;
+  s.order = d.order;
+  s.format = d.format;
+  s.rows = d.rows;
+  s.cols = d.cols;
+  s.shardRows = d.shardRows;
+  s.shardCols = d.shardCols;
+  s.gridX = d.gridX;
+  s.gridY = d.gridY;
+  s.colMajor = d.colMajor;
+  return s;
 }
 
-int64_t bankBytes(const BufferDesc &d, DeviceAttr device) {
-  int64_t banks = 1;
-  if (!d.sharded())
-    banks = d.memory == program::Memory::Dram ? device.getDramBanks()
-                                              : device.getGridX() * device.getGridY();
-  return llvm::divideCeil(shardPages(d), banks) * pageBytes(d, device);
+int64_t pageBytes(const BufferDesc &desc, DeviceAttr device) {
+  return naturalPageBytes(shapeOf(desc), addressing(device));
+}
+
+int64_t bankBytes(const BufferDesc &desc, DeviceAttr device) {
+  return bytesPerUnit(shapeOf(desc), addressing(device));
 }
 
 BufferDesc describe(BufferOp op) {
@@ -78,7 +94,8 @@ BufferOp EmitBuilder::createBuffer(StringRef name, const BufferDesc &desc) {
 /// has the same key in every run.
 static ElementsAttr packConstant(MLIRContext *context, StringRef name, const BufferDesc &d,
                                  int64_t page, ArrayRef<float> values) {
-  int64_t bytes = shardPages(d) * page;
+  int64_t pages = d.tiled() ? d.shardRows / tileDim * (d.shardCols / tileDim) : d.rows;
+  int64_t bytes = pages * page;
   AsmResourceBlob blob = HeapAsmResourceBlob::allocate(bytes, 64);
   auto *out = reinterpret_cast<uint8_t *>(blob.getMutableData().data());
   std::fill_n(out, bytes, 0);
@@ -107,14 +124,13 @@ BufferRef EmitBuilder::constant(const ConstantSpec &spec) {
   d.rows = spec.rows;
   d.cols = spec.cols;
   bool tiled = d.tiled();
-  assert((!tiled || tileBytes(Format(d.format)) % getDevice(module).getDramAlignment() == 0) &&
-         "tiles fill DRAM pages");
   d.shardRows = tiled ? llvm::alignTo(d.rows, tileDim) : d.rows;
   d.shardCols = tiled ? llvm::alignTo(d.cols, tileDim) : llvm::alignTo(d.cols, 8);
   std::vector<float> values = spec.fill();
   assert(int64_t(values.size()) == d.rows * d.cols && "fill returns rows x cols floats");
   std::string name = source + "." + spec.name;
   DeviceAttr device = getDevice(module);
+  assert((!tiled || pageBytes(d, device) == tileBytes(Format(d.format))) && "tiles fill DRAM pages");
   ElementsAttr data = packConstant(module.getContext(), name, d, pageBytes(d, device), values);
   BufferOp op = makeBuffer(loc, name, d, device, data);
   symbol(op);

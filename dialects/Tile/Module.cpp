@@ -11,20 +11,14 @@ using namespace ttc::tile;
 // Buffer
 //===----------------------------------------------------------------------===//
 
-/// Shards in the two directions of the 2-D view that hold something.
-static std::pair<int64_t, int64_t> usedShards(BufferOp buffer) {
-  if (!buffer.isSharded())
-    return {1, 1};
-  return {llvm::divideCeil(buffer.getRows(), buffer.getShardRows()),
-          llvm::divideCeil(buffer.getCols(), buffer.getShardCols())};
-}
-
 int64_t BufferOp::getPageRows() {
-  return usedShards(*this).first * getShardRows() / (getOrder() == Order::Tile ? 32 : 1);
+  return getOrder() == Order::Tile ? llvm::divideCeil(getRows(), 32) : getRows();
 }
 
 int64_t BufferOp::getPageCols() {
-  return usedShards(*this).second * (getOrder() == Order::Tile ? getShardCols() / 32 : 1);
+  if (getOrder() == Order::Tile)
+    return llvm::divideCeil(getCols(), 32);
+  return isSharded() ? llvm::divideCeil(getCols(), getShardCols()) : 1;
 }
 
 int64_t BufferOp::getShardPages() {
@@ -67,6 +61,10 @@ static LogicalResult verifyShards(BufferOp op) {
   if (!op.isSharded() && (gridX != 1 || gridY != 1))
     return op.emitOpError() << "expected an interleaved buffer with grid 1x1, but got " << gridX
                             << "x" << gridY;
+  if (!op.isSharded() && op.getShardPages() != op.getPageRows() * op.getPageCols())
+    return op.emitOpError() << "expected the shard of an interleaved buffer to be its " << rows << "x"
+                            << cols << ", padded to whole pages, but got " << shardRows << "x"
+                            << shardCols;
   int64_t down = 1, across = 1;
   switch (op.getSharding()) {
   case Sharding::Interleaved: break;
@@ -99,7 +97,9 @@ LogicalResult BufferOp::verify() {
   if (failed(verifyPages(*this)) || failed(verifyShards(*this)))
     return failure();
   DeviceAttr device = getDevice(*this);
-  int64_t alignment = getMemory() == Memory::L1 ? 16 : device ? device.getDramAlignment() : 32;
+  int64_t alignment = getMemory() == Memory::L1 ? 16 : 32;
+  if (device)
+    alignment = getMemory() == Memory::L1 ? device.getL1Alignment() : device.getDramAlignment();
   for (int64_t v : {int64_t(getPageBytes()), int64_t(getAddress().value_or(0)), int64_t(getSize())})
     if (v % alignment) // (C6)
       return emitOpError() << "expected page, address and size in " << stringifyMemory(getMemory())
@@ -139,8 +139,9 @@ KernelOp ProgramOp::getKernel(ThreadKind thread) {
 
 int64_t ProgramOp::getDstCapacity() {
   DeviceAttr device = getDevice(*this);
-  int64_t tiles = device ? device.getDstTiles() : 16;
-  return tiles / 2 / (getFp32Dest() ? 2 : 1);
+  if (!device)
+    return getFp32Dest() ? 4 : 8;
+  return getFp32Dest() ? device.getDstTiles32() : device.getDstTiles16();
 }
 
 LogicalResult ProgramOp::verify() {

@@ -8,23 +8,26 @@ def Tile_DeviceAttr : AttrDef<Tile_Dialect, "Device"> {
   let mnemonic = "device";
   let summary = "the figures of a device that resource checks need";
   let description = [{
-    Set as `tile.device` on the module, made from the device file. Bytes, but for counts.
+    Set as `tile.device` on the module, made from the device file by `makeDevice`. Bytes, but for
+    counts; dstTiles16 and dstTiles32 are the tiles of one half of Dst in bf16 and with fp32_dest.
 
     Example:
     ```mlir
     #tile.device<"n150", fingerprint = 1, gridX = 8, gridY = 8, l1Base = 103424, l1End = 1499136,
-      dstTiles = 16, maxCbs = 32, maxSemaphores = 16, dramBanks = 12, dramAlignment = 32>
+      l1Alignment = 16, dstTiles16 = 8, dstTiles32 = 4, maxCbs = 32, maxSemaphores = 16,
+      dramBanks = 12, dramBankBytes = 1073741824, dramAlignment = 32>
     ```
   }];
   let parameters = (ins
     StringRefParameter<"name of the device">:$name,
     DefaultValuedParameter<"int64_t", "0">:$fingerprint,
     "int64_t":$gridX, "int64_t":$gridY,
-    "int64_t":$l1Base, "int64_t":$l1End,
-    "int64_t":$dstTiles, "int64_t":$maxCbs, "int64_t":$maxSemaphores,
-    "int64_t":$dramBanks, "int64_t":$dramAlignment);
+    "int64_t":$l1Base, "int64_t":$l1End, "int64_t":$l1Alignment,
+    "int64_t":$dstTiles16, "int64_t":$dstTiles32, "int64_t":$maxCbs, "int64_t":$maxSemaphores,
+    "int64_t":$dramBanks, "int64_t":$dramBankBytes, "int64_t":$dramAlignment);
   let assemblyFormat = "`<` $name `,` struct($fingerprint, $gridX, $gridY, $l1Base, $l1End, "
-                       "$dstTiles, $maxCbs, $maxSemaphores, $dramBanks, $dramAlignment) `>`";
+                       "$l1Alignment, $dstTiles16, $dstTiles32, $maxCbs, $maxSemaphores, "
+                       "$dramBanks, $dramBankBytes, $dramAlignment) `>`";
   let genVerifyDecl = 1;
 }
 
@@ -38,7 +41,7 @@ def Tile_BufferOp : Tile_Op<"buffer", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     - (C1) extents, shard, grid, page and size are positive;
     - (C2) tile order: shard rows and cols are multiples of 32, page_bytes holds a tile of the format;
     - (C3) row-major: the format is fp32 or bf16, page_bytes holds a row of the shard;
-    - (C4) interleaved: the grid is 1x1 and the shard holds rows x cols;
+    - (C4) interleaved: the grid is 1x1 and the shard is rows x cols, padded to whole pages;
     - (C5) sharded: it lies in L1 and the shards of the grid hold rows x cols;
     - (C6) page_bytes, address and size are multiples of 16 (L1) or 32 (DRAM);
     - (C7) size holds the pages of a shard (sharded);

@@ -7,6 +7,7 @@
 #define TTC_DIALECTS_TILE_TILE_H
 
 #include "dialects/Tile/Fields.h"
+#include "ttc/Device/DeviceSpec.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -39,6 +40,8 @@ namespace ttc::tile {
 int64_t tileBytes(Format format);
 /// Bytes of an element in row-major order; 0 when the format has none (block formats).
 int64_t elementBytes(Format format);
+/// The `tile.device` of a device file.
+DeviceAttr makeDevice(mlir::MLIRContext *context, const DeviceSpec &spec);
 /// The module's `tile.device`; null when it has none.
 DeviceAttr getDevice(mlir::Operation *op);
 /// The constant an `index` or `i1` value is, if it is one.

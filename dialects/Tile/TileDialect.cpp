@@ -62,9 +62,11 @@ LogicalResult TileDialect::verifyOperationAttribute(Operation *op, NamedAttribut
 
 LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name,
                                  int64_t fingerprint, int64_t gridX, int64_t gridY, int64_t l1Base,
-                                 int64_t l1End, int64_t dstTiles, int64_t maxCbs,
-                                 int64_t maxSemaphores, int64_t dramBanks, int64_t dramAlignment) {
-  for (int64_t count : {gridX, gridY, dstTiles, maxCbs, maxSemaphores, dramBanks, dramAlignment})
+                                 int64_t l1End, int64_t l1Alignment, int64_t dstTiles16,
+                                 int64_t dstTiles32, int64_t maxCbs, int64_t maxSemaphores,
+                                 int64_t dramBanks, int64_t dramBankBytes, int64_t dramAlignment) {
+  for (int64_t count : {gridX, gridY, l1Alignment, dstTiles16, dstTiles32, maxCbs, dramBanks,
+                        dramBankBytes, dramAlignment})
     if (count <= 0)
       return emitError() << "expected positive device figures, but got " << count;
   if (l1Base < 0 || l1End <= l1Base)
@@ -74,6 +76,13 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
 
 int64_t tileBytes(Format format) { return int64_t(ttc::tileBytes(DataFormat(format))); }
 int64_t elementBytes(Format format) { return int64_t(ttc::elementBytes(DataFormat(format))); }
+
+DeviceAttr makeDevice(MLIRContext *context, const DeviceSpec &spec) {
+  return DeviceAttr::get(context, spec.name, int64_t(spec.fingerprint()), spec.grid_x, spec.grid_y,
+                         spec.l1_base, spec.l1_end, spec.l1_alignment, spec.dst_tiles_16,
+                         spec.dst_tiles_32, spec.max_cbs, spec.max_semaphores, spec.dram_banks,
+                         spec.dram_bank_bytes, spec.dram_alignment);
+}
 
 DeviceAttr getDevice(Operation *op) {
   auto module = llvm::dyn_cast<ModuleOp>(op);

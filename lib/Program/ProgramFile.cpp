@@ -11,6 +11,8 @@ namespace {
 
 /// FlatBuffers offsets are signed 32-bit.
 constexpr uint64_t maxFileBytes = 0x7fff0000ull;
+/// Of File.constants in the file, so that the pages of a mapped file can be read with any load.
+constexpr size_t constantAlignment = 64;
 
 } // namespace
 
@@ -92,16 +94,18 @@ Expected<std::shared_ptr<ProgramFile>> ProgramFile::fromModel(program::ModelT mo
   return result;
 }
 
-Expected<void> writeProgramFile(const std::string &path, const program::ModelT &model,
-                                std::span<const std::span<const uint8_t>> constants) {
+Expected<flatbuffers::DetachedBuffer>
+serializeProgramFile(const std::string &name, const program::ModelT &model,
+                     std::span<const std::span<const uint8_t>> constants) {
   uint64_t total = 0;
   for (auto piece : constants)
     total += piece.size();
   if (total > maxFileBytes - (64u << 20))
     return Error{fmt::format("{}: {} bytes of constants do not fit in a program file (at most {})",
-                             path, total, maxFileBytes - (64u << 20))};
+                             name, total, maxFileBytes - (64u << 20))};
   flatbuffers::FlatBufferBuilder builder(size_t(total) + (1u << 20));
   uint8_t *data = nullptr;
+  builder.ForceVectorAlignment(size_t(total), sizeof(uint8_t), constantAlignment);
   auto bytes = builder.CreateUninitializedVector<uint8_t>(size_t(total), &data);
   for (auto piece : constants) {
     if (!piece.empty())
@@ -111,7 +115,15 @@ Expected<void> writeProgramFile(const std::string &path, const program::ModelT &
   auto root = program::CreateFile(builder, programFileVersion, isa::tableDigest(),
                                   program::Model::Pack(builder, &model), bytes);
   program::FinishFileBuffer(builder, root);
-  std::span<const uint8_t> piece(builder.GetBufferPointer(), builder.GetSize());
+  return builder.Release();
+}
+
+Expected<void> writeProgramFile(const std::string &path, const program::ModelT &model,
+                                std::span<const std::span<const uint8_t>> constants) {
+  auto bytes = serializeProgramFile(path, model, constants);
+  if (!bytes)
+    return bytes.error();
+  std::span<const uint8_t> piece(bytes->data(), bytes->size());
   return writeFile(path, std::span(&piece, 1));
 }
 

@@ -18,10 +18,7 @@ using mlir::RankedTensorType;
 using mlir::Value;
 
 tile::DeviceAttr makeDeviceAttr(mlir::MLIRContext *context, const DeviceSpec &spec) {
-  return tile::DeviceAttr::get(context, spec.name, int64_t(spec.fingerprint()), spec.grid_x,
-                               spec.grid_y, spec.l1_base, spec.l1_end, 2 * spec.dst_tiles_16,
-                               spec.max_cbs, spec.max_semaphores, spec.dram_banks,
-                               spec.dram_alignment);
+  return tile::makeDevice(context, spec);
 }
 
 namespace {

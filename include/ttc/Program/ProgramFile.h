@@ -56,6 +56,11 @@ private:
   DeviceSpec spec;
 };
 
+/// The bytes of a file; `name` stands for it in errors. See writeProgramFile.
+Expected<flatbuffers::DetachedBuffer>
+serializeProgramFile(const std::string &name, const program::ModelT &model,
+                     std::span<const std::span<const uint8_t>> constants);
+
 /// Writes a file, all or nothing; the same model and constants give the same bytes. `constants` are
 /// the pieces that make File.constants, one after the other.
 Expected<void> writeProgramFile(const std::string &path, const program::ModelT &model,
