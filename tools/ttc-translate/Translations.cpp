@@ -1,0 +1,46 @@
+//===- Translations.cpp - the table of ttc-translate ----------------------------------===//
+#include "Translation.h"
+
+#include "ttc/Import/Darknet.h"
+#include "ttc/Import/Zoo.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+
+namespace ttc::translate {
+
+static DarknetOptions darknetOptions(const Options &options) {
+  return {options.weights, options.inputSize};
+}
+
+static OwningOpRef<ModuleOp> fromDarknet(MLIRContext &context, const llvm::MemoryBuffer &input,
+                                         const Options &options) {
+  return importDarknetText(context, input.getBuffer(), input.getBufferIdentifier(),
+                           darknetOptions(options));
+}
+
+static OwningOpRef<ModuleOp> fromZoo(MLIRContext &context, const llvm::MemoryBuffer &input,
+                                     const Options &options) {
+  return importZoo(context, input.getBuffer(), darknetOptions(options));
+}
+
+static LogicalResult zooToDarknet(MLIRContext &context, const llvm::MemoryBuffer &input,
+                                  const Options &, llvm::raw_ostream &os) {
+  std::optional<std::string> cfg = zooCfg(input.getBuffer());
+  if (!cfg)
+    return emitError(UnknownLoc::get(&context))
+           << "unknown network 'zoo:" << input.getBuffer() << "'";
+  os << *cfg;
+  return success();
+}
+
+static constexpr Translation table[] = {
+    {"import-darknet", "From a Darknet cfg (and --weights) to the tt dialect", fromDarknet},
+    {"import-zoo", "From a network's name to the tt dialect", fromZoo, nullptr, true},
+    {"zoo-to-darknet", "From a network's name to a Darknet cfg", nullptr, zooToDarknet, true},
+};
+
+llvm::ArrayRef<Translation> translations() { return table; }
+
+} // namespace ttc::translate
