@@ -2,9 +2,14 @@
 #include "Translation.h"
 
 #include "ttc/Import/Darknet.h"
+#include "ttc/Import/Onnx.h"
 #include "ttc/Import/Zoo.h"
 
 #include "mlir/IR/Diagnostics.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 
@@ -25,6 +30,16 @@ static OwningOpRef<ModuleOp> fromZoo(MLIRContext &context, const llvm::MemoryBuf
   return importZoo(context, input.getBuffer(), darknetOptions(options));
 }
 
+static OwningOpRef<ModuleOp> fromOnnx(MLIRContext &context, const llvm::MemoryBuffer &input,
+                                      const Options &options) {
+  StringRef path = input.getBufferIdentifier();
+  llvm::SmallString<256> folder(path); // of external data
+  llvm::sys::fs::make_absolute(folder);
+  llvm::sys::path::remove_filename(folder);
+  return importOnnxBytes(context, input.getBuffer(), path, folder,
+                         {options.inputShapes, options.inputSize});
+}
+
 static LogicalResult zooToDarknet(MLIRContext &context, const llvm::MemoryBuffer &input,
                                   const Options &, llvm::raw_ostream &os) {
   std::optional<std::string> cfg = zooCfg(input.getBuffer());
@@ -37,6 +52,7 @@ static LogicalResult zooToDarknet(MLIRContext &context, const llvm::MemoryBuffer
 
 static constexpr Translation table[] = {
     {"import-darknet", "From a Darknet cfg (and --weights) to the tt dialect", fromDarknet},
+    {"import-onnx", "From an ONNX model, bytes or text, to the tt dialect", fromOnnx},
     {"import-zoo", "From a network's name to the tt dialect", fromZoo, nullptr, true},
     {"zoo-to-darknet", "From a network's name to a Darknet cfg", nullptr, zooToDarknet, true},
 };
