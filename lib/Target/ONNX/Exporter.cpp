@@ -212,7 +212,7 @@ LogicalResult Exporter::run() {
   for (auto [i, value] : llvm::enumerate(ret.getOperands())) {
     auto given = func.getResultAttrOfType<StringAttr>(unsigned(i), "tt.name");
     outputNames.push_back(unique(given ? given.getValue() : fmt::format("output{}", i)));
-    if (value.getDefiningOp() && !isa<tt::ConstantOp>(value.getDefiningOp()))
+    if (value.getDefiningOp() && !llvm::isa<tt::ConstantOp>(value.getDefiningOp()))
       outputs.try_emplace(value, outputNames.back());
   }
   for (auto [i, argument] : llvm::enumerate(body.getArguments())) {

@@ -349,7 +349,7 @@ Emit findEmitter(Operation *op) {
   };
   if (Emit emit = table.lookup(op->getName().getStringRef()))
     return emit;
-  return isa<tt::ActivationOpInterface>(op) ? emitActivationOp : nullptr;
+  return llvm::isa<tt::ActivationOpInterface>(op) ? emitActivationOp : nullptr;
 }
 
 } // namespace ttc::onnxexport
