@@ -174,4 +174,6 @@ Cycles dispatch(const DeviceSpec &d, int64_t cores, int64_t numCbs, int64_t numA
   return t;
 }
 
+Cycles launchGap(const DeviceSpec &d) { return d.dispatch_gap + d.kernel_start; }
+
 } // namespace ttc::timing

@@ -36,7 +36,7 @@ TEST(DeviceSpec, ReadsN150) {
   ASSERT_TRUE(bool(spec)) << spec.error().message;
   EXPECT_EQ(spec->cores(), 64);
   EXPECT_EQ(spec->l1Bytes(), 1395712);
-  EXPECT_EQ(spec->noc_port_bandwidth.thousandths, 28100);
+  EXPECT_EQ(spec->noc_bandwidth.thousandths, 30500);
   EXPECT_GT(constants.size(), 90u);
   for (const DeviceConstant &c : constants)
     EXPECT_GT(c.source.size(), 4u) << c.name;

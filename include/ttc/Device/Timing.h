@@ -81,9 +81,11 @@ Cycles mcastOccupancy(const DeviceSpec &, int64_t bytes, int64_t hops, bool link
 /// Completion (acknowledged) of one multicast.
 Cycles mcast(const DeviceSpec &, int64_t bytes, int64_t hops, bool linked);
 
-/// From the end of one program to the start of the next one's kernels in a traced run.
-/// numArgs: unique runtime arguments a core.
+/// Shortest time from the start of one program to the start of the next in a traced run: what the
+/// dispatcher needs to send one. numArgs: unique runtime arguments a core.
 Cycles dispatch(const DeviceSpec &, int64_t cores, int64_t numCbs, int64_t numArgs);
+/// From the end of one program to the first instruction of the next when dispatch keeps ahead.
+Cycles launchGap(const DeviceSpec &);
 
 } // namespace timing
 } // namespace ttc

@@ -1,0 +1,74 @@
+//===- Report.h - where the cycles of a run went ----------------------------===//
+#ifndef TTC_RUNTIME_REPORT_H
+#define TTC_RUNTIME_REPORT_H
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ttc::runtime {
+
+/// What a thread was doing, exclusively. Units: cycles, summed over cores.
+enum class Bucket : uint8_t {
+  Math,      ///< matrix engine and unpackers
+  Sfpu,      ///< vector unit
+  Pack,      ///< waiting for the packer to free Dst, or packing in line (tilize)
+  WaitInput, ///< a circular buffer has too few pages
+  WaitSpace, ///< a circular buffer is full
+  Noc,       ///< barrier on transfers between cores
+  Dram,      ///< barrier on DRAM transfers
+  Semaphore,
+  Issue,  ///< issuing instructions and transactions, local fills
+  Launch, ///< dispatch gap and kernel start
+  Idle,   ///< from the thread's end to the program's
+};
+inline constexpr size_t numBuckets = 11;
+std::string_view name(Bucket);
+
+using Buckets = std::array<int64_t, numBuckets>;
+
+struct ProgramReport {
+  std::string name;     ///< of the program
+  std::string location; ///< source layer
+  std::string kind;     ///< "conv2d", ...
+  int64_t gridX = 0, gridY = 0;
+  int64_t start = 0, end = 0; ///< cycles of the run; start includes the launch
+  /// Of reader, writer and compute (ThreadKind order). Each that has a kernel sums to
+  /// (end - start) * cores.
+  Buckets buckets[3] = {};
+  bool hasThread[3] = {};
+  int64_t nocBytes = 0, dramReadBytes = 0, dramWriteBytes = 0;
+  uint64_t macs = 0;
+  bool isReshard = false;
+  int64_t cycles() const { return end - start; }
+};
+
+struct Report {
+  std::string model, device, numerics;
+  bool timed = false;
+  int64_t clockMhz = 1000;
+  int64_t cycles = 0;
+  std::vector<ProgramReport> programs;
+  int64_t l1Peak = 0;      ///< bytes of a core taken by buffers and circular buffers at once
+  int64_t l1Available = 0; ///< bytes of a core a program may use
+  struct Reshards {
+    int64_t count = 0, bytes = 0, cycles = 0;
+  };
+  Reshards reshards() const;
+  double latencyMs() const { return double(cycles) / (double(clockMhz) * 1000); }
+  uint64_t macs() const;
+
+  /// One JSON object. Keys: model, device, numerics, latency_ms, cycles, frames_per_second, macs,
+  /// l1_peak, l1_available, reshards {count, bytes, cycles}, program_count, and with `withPrograms`
+  /// programs [{name, location, kind, grid, start, end, cycles, macs, noc_bytes, dram_read_bytes,
+  /// dram_write_bytes, reshard, reader|writer|compute {bucket: cycles}}].
+  std::string json(bool withPrograms) const;
+  /// A table of the slowest `rows` programs and the totals (0: all programs in order).
+  std::string table(size_t rows) const;
+};
+
+} // namespace ttc::runtime
+
+#endif

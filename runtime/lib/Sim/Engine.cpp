@@ -1,0 +1,580 @@
+//===- Engine.cpp - scheduling, control flow, circular buffers, semaphores --===//
+#include "Sim/Engine.h"
+
+#include <fmt/format.h>
+
+namespace ttc::sim {
+using isa::Opcode;
+using runtime::Bucket;
+namespace I = isa;
+
+namespace {
+constexpr uint64_t maxInstructions = 1'000'000'000; ///< of a thread in one program
+constexpr const char *kindNames[] = {"reader", "writer", "compute"};
+
+int64_t floorDiv(int64_t a, int64_t b) {
+  int64_t q = a / b;
+  return a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q;
+}
+int64_t wrapAdd(int64_t a, int64_t b) { return int64_t(uint64_t(a) + uint64_t(b)); }
+int64_t wrapSub(int64_t a, int64_t b) { return int64_t(uint64_t(a) - uint64_t(b)); }
+int64_t wrapMul(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint64_t(b)); }
+
+bool holds(isa::Predicate p, int64_t a, int64_t b) {
+  switch (p) {
+  case isa::Predicate::Eq: return a == b;
+  case isa::Predicate::Ne: return a != b;
+  case isa::Predicate::Lt: return a < b;
+  case isa::Predicate::Le: return a <= b;
+  case isa::Predicate::Gt: return a > b;
+  case isa::Predicate::Ge: return a >= b;
+  }
+  return false;
+}
+} // namespace
+
+Engine::Engine(const ProgramFile &file, const ModelViews &views, Memory &memory, ValueQueue *queue,
+               Values *values, const EngineOptions &options)
+    : file(file), views(views), memory(memory), queue(queue), values(values), options(options),
+      noc(file.device()) {}
+
+bool Engine::meetsOthers(Opcode op) {
+  switch (op) {
+  case Opcode::SemSet:
+  case Opcode::SemWait:
+  case Opcode::SemInc:
+  case Opcode::SemMcastInc:
+  case Opcode::ReadPages:
+  case Opcode::WritePages:
+  case Opcode::ReadWindow:
+  case Opcode::WriteRows:
+  case Opcode::Mcast:
+  case Opcode::Fill:
+  case Opcode::CopyRows: return true;
+  default: return false;
+  }
+}
+
+bool Engine::mustYield(const Thread &t) const {
+  if (!deliveries.empty() && deliveries.top().time <= t.time)
+    return true;
+  return !ready.empty() && Key{t.time, t.core * 3 + t.kind} > ready.top();
+}
+
+void Engine::makeReady(Thread &t) {
+  t.state = State::Ready;
+  ready.push({t.time, t.core * 3 + t.kind});
+}
+
+void Engine::start(const DecodedProgram &p) {
+  const DeviceSpec &d = file.device();
+  const program::ProgramT &source = *p.source;
+  program = &p;
+  gridX = source.grid_x;
+  gridY = source.grid_y;
+  unsigned cores = gridX * gridY;
+  programStart = now;
+  kernelStart = now;
+  if (options.time) {
+    Cycles send = timing::dispatch(d, cores, int64_t(p.cbs.size()), source.num_args);
+    Cycles begin = first ? now + send : std::max(now + d.dispatch_gap, lastStart + send);
+    lastStart = begin;
+    kernelStart = begin + d.kernel_start;
+  }
+  first = false;
+  threads.assign(size_t(cores) * 3, Thread());
+  cbs.assign(size_t(cores) * p.cbs.size(), CbState());
+  semaphores.assign(size_t(cores) * source.semaphores, 0);
+  error.clear();
+  result = {};
+  result.name = source.name;
+  result.kind = source.kind;
+  if (source.location < file.model().locations.size())
+    result.location = file.model().locations[source.location];
+  result.gridX = gridX;
+  result.gridY = gridY;
+  result.macs = source.macs;
+  result.isReshard = source.is_reshard;
+  for (unsigned core = 0; core < cores; ++core)
+    for (unsigned kind = 0; kind < 3; ++kind) {
+      Thread &t = thread(core, kind);
+      t.core = core;
+      t.kind = kind;
+      t.time = t.packTime = kernelStart;
+      t.halfFree[0] = t.halfFree[1] = kernelStart;
+      t.buckets[size_t(Bucket::Launch)] = kernelStart - programStart;
+      t.code = &p.kernels[kind];
+      t.regs.assign(p.registers[kind], 0);
+      if (t.code->empty())
+        t.state = State::Finished;
+      else
+        ready.push({t.time, core * 3 + kind});
+    }
+}
+
+Expected<void> Engine::run(const DecodedProgram &p) {
+  start(p);
+  if (options.values) {
+    MathMode mode = options.math;
+    mode.fidelity = p.source->fidelity;
+    mode.fp32Dest = p.source->fp32_dest;
+    queue->drain();
+    queue->setSerial(!p.parallelValues);
+    values->beginProgram(p, mode);
+  }
+  loop();
+  if (error.empty()) {
+    for (const Thread &t : threads)
+      if (t.state != State::Finished) {
+        error = deadlock();
+        break;
+      }
+  }
+  if (options.values) {
+    queue->drain();
+    values->endProgram();
+  }
+  while (!ready.empty())
+    ready.pop();
+  while (!deliveries.empty())
+    deliveries.pop();
+  if (!error.empty())
+    return Error{error};
+  finishReport();
+  return {};
+}
+
+void Engine::loop() {
+  while (error.empty()) {
+    if (!deliveries.empty() && (ready.empty() || deliveries.top().time <= ready.top().time)) {
+      Delivery d = deliveries.top();
+      deliveries.pop();
+      deliver(d);
+    } else if (!ready.empty()) {
+      unsigned id = ready.top().thread;
+      ready.pop();
+      interpret(threads[id]);
+    } else {
+      return;
+    }
+  }
+}
+
+void Engine::deliver(const Delivery &d) {
+  semaphores[size_t(d.core) * program->source->semaphores + size_t(d.semaphore)] += d.value;
+  for (unsigned kind = 0; kind < 2; ++kind) {
+    Thread &t = thread(d.core, kind);
+    if (t.state == State::WaitSemaphore && t.cb == d.semaphore) {
+      until(t, Bucket::Semaphore, d.time);
+      makeReady(t);
+    }
+  }
+}
+
+void Engine::interpret(Thread &t) {
+  while (error.empty()) {
+    const Instr &i = (*t.code)[t.ip];
+    if (meetsOthers(i.op) && mustYield(t)) {
+      ready.push({t.time, t.core * 3 + t.kind});
+      return;
+    }
+    if (++t.executed > maxInstructions) {
+      fail(t, fmt::format("no end after {} instructions", maxInstructions));
+      return;
+    }
+    if (!step(t, i))
+      return;
+  }
+}
+
+bool Engine::step(Thread &t, const Instr &i) {
+  if (i.op < Opcode::CbReserve)
+    return control(t, i);
+  if (i.op >= Opcode::DstAcquire) {
+    if (!compute(t, i))
+      return false;
+    ++t.ip;
+    return true;
+  }
+  bool done;
+  switch (i.op) {
+  case Opcode::CbReserve: done = cbReserve(t, operand(t, i, 0), operand(t, i, 1)); break;
+  case Opcode::CbPush: done = cbPush(t, operand(t, i, 0), operand(t, i, 1)); break;
+  case Opcode::CbWait: done = cbWait(t, operand(t, i, 0), operand(t, i, 1)); break;
+  case Opcode::CbPop: done = cbPop(t, operand(t, i, 0), operand(t, i, 1)); break;
+  case Opcode::SemSet:
+  case Opcode::SemWait:
+  case Opcode::SemInc:
+  case Opcode::SemMcastInc: done = semaphore(t, i); break;
+  default: done = move(t, i); break;
+  }
+  if (done)
+    ++t.ip;
+  return done;
+}
+
+bool Engine::control(Thread &t, const Instr &i) {
+  auto set = [&](int64_t v) { t.regs[size_t(i.args[0])] = v; };
+  auto v = [&](unsigned f) { return operand(t, i, f); };
+  const DeviceSpec &d = file.device();
+  spend(t, Bucket::Issue, d.scalar_operation);
+  ++t.ip;
+  switch (i.op) {
+  case Opcode::Loop:
+    if (v(I::Loop::step) <= 0) {
+      --t.ip;
+      return fail(t, fmt::format("step {} is not positive", v(I::Loop::step)));
+    }
+    set(v(I::Loop::lower));
+    if (v(I::Loop::lower) >= v(I::Loop::upper))
+      t.ip = i.jump;
+    return true;
+  case Opcode::EndLoop: {
+    const Instr &loop = (*t.code)[i.jump];
+    int64_t &iv = t.regs[size_t(loop.args[I::Loop::iv])];
+    iv = wrapAdd(iv, operand(t, loop, I::Loop::step));
+    t.ip = iv < operand(t, loop, I::Loop::upper) ? i.jump + 1 : loop.jump;
+    return true;
+  }
+  case Opcode::If:
+    if (!v(I::If::cond))
+      t.ip = i.jump;
+    return true;
+  case Opcode::Jump: t.ip = i.jump; return true;
+  case Opcode::End: {
+    t.state = State::Finished;
+    Cycles last = std::max(t.readsDone, t.writesDone);
+    until(t, Bucket::Noc, last);
+    until(t, Bucket::Pack, t.packTime);
+    return false;
+  }
+  case Opcode::Move: set(v(1)); return true;
+  case Opcode::Add: set(wrapAdd(v(1), v(2))); return true;
+  case Opcode::Sub: set(wrapSub(v(1), v(2))); return true;
+  case Opcode::Mul: set(wrapMul(v(1), v(2))); return true;
+  case Opcode::Div:
+  case Opcode::Rem: {
+    int64_t a = v(1), b = v(2);
+    if (b == 0 || b == -1) { // -1: the one case that overflows
+      if (b == 0) {
+        --t.ip;
+        return fail(t, "division by zero");
+      }
+      set(i.op == Opcode::Div ? wrapSub(0, a) : 0);
+      return true;
+    }
+    int64_t q = floorDiv(a, b);
+    set(i.op == Opcode::Div ? q : a - b * q);
+    return true;
+  }
+  case Opcode::Min: set(std::min(v(1), v(2))); return true;
+  case Opcode::Max: set(std::max(v(1), v(2))); return true;
+  case Opcode::Cmp: set(holds(isa::Predicate(v(I::Cmp::pred)), v(I::Cmp::a), v(I::Cmp::b))); return true;
+  case Opcode::Select: set(v(I::Select::cond) ? v(I::Select::a) : v(I::Select::b)); return true;
+  case Opcode::CoreX: set(t.core % gridX); return true;
+  case Opcode::CoreY: set(t.core / gridX); return true;
+  case Opcode::CoreIndex: set(t.core); return true;
+  case Opcode::Arg: {
+    int64_t index = v(I::Arg::index), n = program->source->num_args;
+    if (index < 0 || index >= n) {
+      --t.ip;
+      return fail(t, fmt::format("argument {} of {}", index, n));
+    }
+    set(program->source->args[size_t(t.core) * size_t(n) + size_t(index)]);
+    return true;
+  }
+  default: return fail(t, "unknown instruction");
+  }
+}
+
+// --- circular buffers ---
+
+bool Engine::checkCb(const Thread &t, int64_t cb) {
+  if (cb >= 0 && size_t(cb) < program->cbs.size())
+    return true;
+  return fail(t, fmt::format("circular buffer {} of {}", cb, program->cbs.size()));
+}
+
+bool Engine::cbReserve(Thread &t, int64_t cb, int64_t pages) {
+  if (!checkCb(t, cb))
+    return false;
+  const Cb &info = program->cbs[size_t(cb)];
+  CbState &s = cbState(t.core, cb);
+  if (pages < 0 || pages > info.pages)
+    return fail(t, fmt::format("reserve of {} pages of circular buffer {} '{}', which has {}", pages, cb,
+                               *info.name, info.pages));
+  int64_t needed = s.pushed + pages - info.pages; // pops in all
+  if (s.popped < needed) {
+    t.state = State::WaitSpace;
+    t.cb = int(cb);
+    t.need = pages;
+    s.producerWaiting = int(t.kind);
+    return false;
+  }
+  if (options.time) {
+    Cycles op = file.device().cb_operation, when = 0;
+    if (needed > 0)
+      for (const CbState::Event &e : s.pops)
+        if (e.total >= needed) {
+          when = e.time;
+          break;
+        }
+    if (t.kind == 2) {
+      t.packTime = std::max(t.packTime, when) + op;
+    } else {
+      until(t, Bucket::WaitSpace, when);
+      spend(t, Bucket::Issue, op);
+    }
+  }
+  s.reserved = std::max(s.reserved, pages);
+  return true;
+}
+
+bool Engine::cbPush(Thread &t, int64_t cb, int64_t pages) {
+  if (!checkCb(t, cb))
+    return false;
+  const Cb &info = program->cbs[size_t(cb)];
+  CbState &s = cbState(t.core, cb);
+  if (pages < 0 || pages > s.reserved)
+    return fail(t, fmt::format("push of {} pages of circular buffer {} '{}', of which {} are reserved",
+                               pages, cb, *info.name, s.reserved));
+  Cycles op = file.device().cb_operation;
+  if (t.kind == 2)
+    pack(t, op);
+  else
+    spend(t, Bucket::Issue, op);
+  s.pushed += pages;
+  s.reserved -= pages;
+  if (options.time) {
+    s.pushes.push_back({s.pushed, t.kind == 2 ? t.packTime : t.time});
+    while (!s.pops.empty() && s.pops.front().total <= s.pushed - int64_t(info.pages))
+      s.pops.pop_front();
+  }
+  if (s.consumerWaiting >= 0) {
+    Thread &other = thread(t.core, unsigned(s.consumerWaiting));
+    if (s.pushed - s.popped >= other.need) {
+      s.consumerWaiting = -1;
+      makeReady(other);
+    }
+  }
+  return true;
+}
+
+bool Engine::cbWait(Thread &t, int64_t cb, int64_t pages) {
+  if (!checkCb(t, cb))
+    return false;
+  const Cb &info = program->cbs[size_t(cb)];
+  CbState &s = cbState(t.core, cb);
+  if (pages < 0 || pages > info.pages)
+    return fail(t, fmt::format("wait for {} pages of circular buffer {} '{}', which has {}", pages, cb,
+                               *info.name, info.pages));
+  if (s.pushed - s.popped < pages) {
+    t.state = State::WaitPages;
+    t.cb = int(cb);
+    t.need = pages;
+    s.consumerWaiting = int(t.kind);
+    return false;
+  }
+  if (options.time) {
+    if (pages > 0)
+      for (const CbState::Event &e : s.pushes)
+        if (e.total >= s.popped + pages) {
+          until(t, Bucket::WaitInput, e.time);
+          break;
+        }
+    spend(t, Bucket::Issue, file.device().cb_operation);
+  }
+  s.waited = std::max(s.waited, pages);
+  return true;
+}
+
+bool Engine::cbPop(Thread &t, int64_t cb, int64_t pages) {
+  if (!checkCb(t, cb))
+    return false;
+  const Cb &info = program->cbs[size_t(cb)];
+  CbState &s = cbState(t.core, cb);
+  if (pages < 0 || pages > s.waited)
+    return fail(t, fmt::format("pop of {} pages of circular buffer {} '{}', of which {} were waited for",
+                               pages, cb, *info.name, s.waited));
+  spend(t, Bucket::Issue, file.device().cb_operation);
+  s.popped += pages;
+  s.waited -= pages;
+  if (options.time) {
+    s.pops.push_back({s.popped, t.time});
+    while (!s.pushes.empty() && s.pushes.front().total <= s.popped)
+      s.pushes.pop_front();
+  }
+  if (s.producerWaiting >= 0) {
+    Thread &other = thread(t.core, unsigned(s.producerWaiting));
+    if (s.popped >= s.pushed + other.need - int64_t(info.pages)) {
+      s.producerWaiting = -1;
+      makeReady(other);
+    }
+  }
+  return true;
+}
+
+int64_t Engine::windowAddress(Thread &t, int64_t cb, int64_t offset, int64_t bytes, bool producer) {
+  if (!checkCb(t, cb))
+    return -1;
+  const Cb &info = program->cbs[size_t(cb)];
+  const CbState &s = cbState(t.core, cb);
+  int64_t pages = producer ? s.reserved : s.waited;
+  int64_t window = pages * info.pageBytes;
+  int64_t start = (producer ? s.pushed : s.popped) % info.pages * info.pageBytes;
+  if (offset < 0 || bytes < 0 || offset > window || bytes > window - offset) {
+    fail(t, fmt::format("circular buffer {} '{}': bytes {}..{} of a window of {} pages of {} bytes {}", cb,
+                        *info.name, offset, wrapAdd(offset, bytes), pages, info.pageBytes,
+                        producer ? "reserved" : "waited for"));
+    return -1;
+  }
+  if (start + offset + bytes > info.bytes()) {
+    fail(t, fmt::format("circular buffer {} '{}': bytes {}..{} from page {} on wrap around its end at {}",
+                        cb, *info.name, offset, offset + bytes, start / info.pageBytes, info.bytes()));
+    return -1;
+  }
+  return int64_t(info.address) + start + offset;
+}
+
+int64_t Engine::produce(Thread &t, int64_t cb, int64_t offset, int64_t bytes) {
+  return windowAddress(t, cb, offset, bytes, true);
+}
+int64_t Engine::consume(Thread &t, int64_t cb, int64_t offset, int64_t bytes) {
+  return windowAddress(t, cb, offset, bytes, false);
+}
+
+// --- semaphores ---
+
+bool Engine::semaphore(Thread &t, const Instr &i) {
+  const DeviceSpec &d = file.device();
+  int64_t count = program->source->semaphores;
+  auto valid = [&](int64_t sem) {
+    return sem >= 0 && sem < count ? true : fail(t, fmt::format("semaphore {} of {}", sem, count));
+  };
+  auto own = [&](int64_t sem) -> int64_t & { return semaphores[size_t(t.core) * size_t(count) + size_t(sem)]; };
+  auto v = [&](unsigned f) { return operand(t, i, f); };
+  switch (i.op) {
+  case Opcode::SemSet:
+    if (!valid(v(I::SemSet::sem)))
+      return false;
+    own(v(I::SemSet::sem)) = v(I::SemSet::value);
+    spend(t, Bucket::Issue, d.cb_operation);
+    return true;
+  case Opcode::SemWait: {
+    int64_t sem = v(I::SemWait::sem);
+    if (!valid(sem))
+      return false;
+    if (own(sem) < v(I::SemWait::value)) {
+      t.state = State::WaitSemaphore;
+      t.cb = int(sem);
+      t.need = v(I::SemWait::value);
+      return false;
+    }
+    spend(t, Bucket::Issue, d.cb_operation);
+    return true;
+  }
+  case Opcode::SemInc: {
+    int64_t x = v(I::SemInc::x), y = v(I::SemInc::y), sem = v(I::SemInc::sem);
+    if (!valid(sem))
+      return false;
+    if (x < 0 || y < 0 || x >= gridX || y >= gridY)
+      return fail(t, fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
+    spend(t, Bucket::Issue, d.noc_semaphore_issue);
+    Cycles when = options.time ? t.time + d.noc_semaphore_latency : 0;
+    deliveries.push({when, sequence++, unsigned(y * gridX + x), int(sem), v(I::SemInc::value)});
+    return true;
+  }
+  default: {
+    std::vector<unsigned> cores;
+    int64_t sem = v(I::SemMcastInc::sem);
+    if (!valid(sem) || !rectangle(t, v(I::SemMcastInc::x0), v(I::SemMcastInc::y0), v(I::SemMcastInc::x1),
+                                  v(I::SemMcastInc::y1), cores))
+      return false;
+    spend(t, Bucket::Issue, d.noc_semaphore_issue);
+    Cycles when = options.time ? std::max(t.time + d.noc_semaphore_latency, t.mcastArrived + 1) : 0;
+    for (unsigned core : cores)
+      deliveries.push({when, sequence++, core, int(sem), v(I::SemMcastInc::value)});
+    return true;
+  }
+  }
+}
+
+bool Engine::rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1,
+                       std::vector<unsigned> &cores) {
+  if (x0 < 0 || y0 < 0 || x1 < x0 || y1 < y0 || x1 >= gridX || y1 >= gridY)
+    return fail(t, fmt::format("rectangle ({}, {})..({}, {}) outside the program's grid {}x{}", x0, y0, x1,
+                               y1, gridX, gridY));
+  for (int64_t y = y0; y <= y1; ++y)
+    for (int64_t x = x0; x <= x1; ++x)
+      if (unsigned core = unsigned(y * gridX + x); core != t.core)
+        cores.push_back(core);
+  return true;
+}
+
+// --- results and errors ---
+
+void Engine::finishReport() {
+  Cycles end = kernelStart;
+  for (const Thread &t : threads)
+    if (!t.code->empty())
+      end = std::max(end, std::max(t.time, t.packTime));
+  for (Thread &t : threads) {
+    if (t.code->empty())
+      continue;
+    result.hasThread[t.kind] = true;
+    t.buckets[size_t(Bucket::Idle)] += end - t.time;
+    for (size_t b = 0; b < runtime::numBuckets; ++b)
+      result.buckets[t.kind][b] += t.buckets[b];
+  }
+  result.start = programStart;
+  result.end = end;
+  now = end;
+}
+
+std::string Engine::describe(const Thread &t) const {
+  std::string text = fmt::format("core ({}, {}) {}", t.core % gridX, t.core / gridX, kindNames[t.kind]);
+  if (t.ip < t.code->size()) {
+    const Instr &i = (*t.code)[t.ip];
+    text += fmt::format(" at word {} {}", i.pc, isa::lookup(uint16_t(i.op))->mnemonic);
+  }
+  return text;
+}
+
+bool Engine::fail(const Thread &t, std::string message) {
+  if (error.empty())
+    error = fmt::format("{}: program '{}'{}: {}{}: {}", file.path(), result.name,
+                        result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location),
+                        describe(t), options.time ? fmt::format(", cycle {}", t.time) : "", message);
+  return false;
+}
+
+std::string Engine::deadlock() const {
+  std::string text = fmt::format("{}: program '{}'{}: deadlock: no thread can go on", file.path(), result.name,
+                                 result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location));
+  size_t listed = 0, waiting = 0;
+  for (const Thread &t : threads) {
+    if (t.state == State::Finished)
+      continue;
+    ++waiting;
+    if (++listed > 12)
+      continue;
+    std::string what;
+    if (t.state == State::WaitSemaphore) {
+      what = fmt::format("waits for semaphore {}: have {}, need {}", t.cb,
+                         semaphores[size_t(t.core) * program->source->semaphores + size_t(t.cb)], t.need);
+    } else {
+      const CbState &s = cbs[t.core * program->cbs.size() + size_t(t.cb)];
+      const Cb &info = program->cbs[size_t(t.cb)];
+      bool pages = t.state == State::WaitPages;
+      what = fmt::format("waits for {} of circular buffer {} '{}': have {}, need {}",
+                         pages ? "pages" : "space", t.cb, *info.name,
+                         pages ? s.pushed - s.popped : int64_t(info.pages) - (s.pushed - s.popped), t.need);
+    }
+    text += fmt::format("\n  {} {}", describe(t), what);
+  }
+  if (waiting > 12)
+    text += fmt::format("\n  ... and {} more threads", waiting - 12);
+  return text;
+}
+
+} // namespace ttc::sim

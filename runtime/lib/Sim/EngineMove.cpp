@@ -1,0 +1,279 @@
+//===- EngineMove.cpp - data-movement instructions --------------------------===//
+#include "Sim/Engine.h"
+
+#include <fmt/format.h>
+
+namespace ttc::sim {
+using isa::Opcode;
+using runtime::Bucket;
+namespace I = isa;
+
+namespace {
+/// Transactions that are issued before others get their turn.
+constexpr int64_t batchPackets = 32;
+constexpr int64_t maxRows = int64_t(1) << 28;
+} // namespace
+
+bool Engine::checkBuffer(Thread &t, int64_t buffer) {
+  if (buffer >= 0 && size_t(buffer) < views.buffers.size())
+    return true;
+  return fail(t, fmt::format("buffer {} of {}", buffer, views.buffers.size()));
+}
+
+void Engine::addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes) {
+  if (t.batches.empty() || t.batches.back().packets >= batchPackets)
+    t.batches.emplace_back();
+  noc.add(t.batches.back(), dram, unit, bytes);
+}
+
+bool Engine::issueBulk(Thread &t, bool read) {
+  unsigned core = deviceCore(t.core);
+  while (t.nextBatch < t.batches.size()) {
+    if (mustYield(t)) {
+      ready.push({t.time, t.core * 3 + t.kind});
+      return false;
+    }
+    const Noc::Batch &batch = t.batches[t.nextBatch++];
+    Noc::Done done = read ? noc.read(core, t.kind, t.time, batch) : noc.write(core, t.kind, t.time, batch);
+    spend(t, Bucket::Issue, done.issued - t.time);
+    Cycles &last = read ? t.readsDone : t.writesDone;
+    if (done.complete > last) {
+      last = done.complete;
+      (read ? t.readsDram : t.writesDram) = done.dram;
+    }
+  }
+  t.bulkActive = false;
+  t.batches.clear();
+  return true;
+}
+
+bool Engine::readPages(Thread &t, const Instr &i, ValueOp &op) {
+  using F = I::ReadPages;
+  bool write = i.op == Opcode::WritePages; // the same fields
+  if (!checkBuffer(t, op.a[F::buffer]))
+    return false;
+  const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
+  int64_t row = op.a[F::row], col = op.a[F::col], nrows = op.a[F::nrows], ncols = op.a[F::ncols];
+  if (row < 0 || col < 0 || nrows < 0 || ncols < 0 || row > maxRows || col > maxRows || nrows > maxRows ||
+      ncols > maxRows)
+    return fail(t, fmt::format("pages ({}, {}) + {} x {} of buffer '{}', which has {} x {}", row, col, nrows,
+                               ncols, file.model().buffers[size_t(op.a[F::buffer])]->name, view.pageRows(),
+                               view.pageCols()));
+  int64_t bytes = nrows * ncols * view.pageBytes();
+  int64_t address = write ? consume(t, op.a[F::cb], op.a[F::cb_off], bytes)
+                          : produce(t, op.a[F::cb], op.a[F::cb_off], bytes);
+  if (address < 0)
+    return false;
+  (write ? op.in0 : op.out) = uint64_t(address);
+  if (options.time) {
+    unsigned self = deviceCore(t.core);
+    bool dram = !view.inL1();
+    forEachPage(view, row, col, nrows, ncols, [&](const Piece &p) {
+      if (!p.fill)
+        addPiece(t, dram, p.place.unit, p.bytes);
+      else if (!write)
+        addPiece(t, false, self, p.bytes);
+    });
+  }
+  return true;
+}
+
+bool Engine::readWindow(Thread &t, const Instr &i, ValueOp &op) {
+  using F = I::ReadWindow;
+  if (!checkBuffer(t, op.a[F::buffer]))
+    return false;
+  int64_t w = op.a[F::window];
+  if (w < 0 || size_t(w) >= views.windows.size())
+    return fail(t, fmt::format("window {} of {}", w, views.windows.size()));
+  const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
+  const WindowView &window = views.windows[size_t(w)];
+  const std::string &name = file.model().buffers[size_t(op.a[F::buffer])]->name;
+  WindowRange r{op.a[F::cb_pitch], op.a[F::row],      op.a[F::nrows], op.a[F::tap],
+                op.a[F::ntaps],    op.a[F::col_byte], op.a[F::nbytes]};
+  if (view.shape().tiled())
+    return fail(t, fmt::format("sticks of buffer '{}', which is in tile order", name));
+  if (r.row < 0 || r.row > maxRows || r.nrows < 0 || r.nrows > maxRows || r.pitch < 0)
+    return fail(t, fmt::format("rows {} + {} at a pitch of {}", r.row, r.nrows, r.pitch));
+  if (r.tap < 0 || r.ntaps < 0 || r.tap > window.taps() || r.ntaps > window.taps() - r.tap)
+    return fail(t, fmt::format("taps {} + {} of a window of {}", r.tap, r.ntaps, window.taps()));
+  if (r.colByte < 0 || r.bytes < 0 || r.colByte > view.rowBytes() || r.bytes > view.rowBytes() - r.colByte)
+    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", r.colByte, r.bytes,
+                               name, view.rowBytes()));
+  if (r.nrows == 0 || r.ntaps == 0 || r.bytes == 0) {
+    op.a[F::nrows] = 0;
+    return true;
+  }
+  if (r.nrows > 1 && r.pitch < r.ntaps * r.bytes)
+    return fail(t, fmt::format("a pitch of {} is shorter than {} taps of {} bytes", r.pitch, r.ntaps, r.bytes));
+  int64_t span = (r.nrows - 1) * r.pitch + r.ntaps * r.bytes;
+  int64_t address = produce(t, op.a[F::cb], op.a[F::cb_off], span);
+  if (address < 0)
+    return false;
+  op.out = uint64_t(address);
+  if (options.time) {
+    unsigned self = deviceCore(t.core);
+    bool dram = !view.inL1();
+    forEachStick(view, window, r, [&](const Piece &p) {
+      if (p.fill)
+        addPiece(t, false, self, p.bytes);
+      else
+        addPiece(t, dram, p.place.unit, p.bytes);
+    });
+  }
+  return true;
+}
+
+bool Engine::writeRows(Thread &t, const Instr &i, ValueOp &op) {
+  using F = I::WriteRows;
+  if (!checkBuffer(t, op.a[F::buffer]))
+    return false;
+  const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
+  const std::string &name = file.model().buffers[size_t(op.a[F::buffer])]->name;
+  int64_t row = op.a[F::row], nrows = op.a[F::nrows], pitch = op.a[F::cb_pitch];
+  int64_t colByte = op.a[F::col_byte], bytes = op.a[F::nbytes];
+  if (view.shape().tiled())
+    return fail(t, fmt::format("sticks of buffer '{}', which is in tile order", name));
+  if (row < 0 || row > maxRows || nrows < 0 || nrows > maxRows || pitch < 0)
+    return fail(t, fmt::format("rows {} + {} at a pitch of {}", row, nrows, pitch));
+  if (colByte < 0 || bytes < 0 || colByte > view.rowBytes() || bytes > view.rowBytes() - colByte)
+    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", colByte, bytes, name,
+                               view.rowBytes()));
+  if (nrows == 0 || bytes == 0) {
+    op.a[F::nrows] = 0;
+    return true;
+  }
+  if (nrows > 1 && pitch < bytes)
+    return fail(t, fmt::format("a pitch of {} is shorter than {} bytes", pitch, bytes));
+  int64_t address = consume(t, op.a[F::cb], op.a[F::cb_off], (nrows - 1) * pitch + bytes);
+  if (address < 0)
+    return false;
+  op.in0 = uint64_t(address);
+  if (options.time)
+    forEachRow(view, pitch, row, nrows, colByte, bytes,
+               [&](const Piece &p) { addPiece(t, !view.inL1(), p.place.unit, p.bytes); });
+  return true;
+}
+
+bool Engine::mcast(Thread &t, const Instr &i, ValueOp &op) {
+  using F = I::Mcast;
+  std::vector<unsigned> cores;
+  int64_t bytes = op.a[F::nbytes];
+  int64_t address = produce(t, op.a[F::cb], op.a[F::cb_off], bytes);
+  if (address < 0 || !rectangle(t, op.a[F::x0], op.a[F::y0], op.a[F::x1], op.a[F::y1], cores))
+    return false;
+  op.out = uint64_t(address);
+  for (unsigned &c : cores)
+    c = deviceCore(c);
+  if (options.time && bytes > 0) {
+    Noc::McastDone done = noc.mcast(op.core, t.kind, t.time, bytes, op.a[F::x1] - op.a[F::x0] + 1,
+                                    op.a[F::y1] - op.a[F::y0] + 1, op.a[F::linked] != 0, cores);
+    spend(t, Bucket::Issue, done.issued - t.time);
+    t.mcastArrived = std::max(t.mcastArrived, done.arrived);
+    if (done.complete > t.writesDone) {
+      t.writesDone = done.complete;
+      t.writesDram = false;
+    }
+    result.nocBytes += bytes;
+  }
+  if (!options.values || bytes == 0)
+    return true;
+  op.block = std::make_shared<McastBlock>();
+  ValueOp copy = op;
+  copy.receive = true;
+  emit(std::move(op));
+  for (unsigned c : cores) {
+    ValueOp receive = copy;
+    receive.core = uint16_t(c);
+    emit(std::move(receive));
+  }
+  return true;
+}
+
+bool Engine::localCopy(Thread &t, const Instr &i, ValueOp &op) {
+  unsigned self = deviceCore(t.core);
+  if (i.op == Opcode::Fill) {
+    int64_t bytes = op.a[I::Fill::nbytes];
+    int64_t address = produce(t, op.a[I::Fill::cb], op.a[I::Fill::cb_off], bytes);
+    if (address < 0)
+      return false;
+    op.out = uint64_t(address);
+    // Kernels clear memory by reading a prepared page of their own L1 over the NoC.
+    if (options.time && bytes > 0)
+      addPiece(t, false, self, bytes);
+    return true;
+  }
+  using F = I::CopyRows;
+  int64_t n = op.a[F::nrows], bytes = op.a[F::nbytes];
+  int64_t srcPitch = op.a[F::src_pitch], dstPitch = op.a[F::dst_pitch];
+  if (n < 0 || n > maxRows || bytes < 0 || srcPitch < 0 || dstPitch < 0)
+    return fail(t, fmt::format("{} pieces of {} bytes at pitches {} and {}", n, bytes, srcPitch, dstPitch));
+  if (n == 0 || bytes == 0) {
+    op.a[F::nrows] = 0;
+    return true;
+  }
+  if (n > 1 && dstPitch < bytes)
+    return fail(t, fmt::format("a pitch of {} is shorter than {} bytes", dstPitch, bytes));
+  int64_t from = consume(t, op.a[F::src], op.a[F::src_off], (n - 1) * srcPitch + bytes);
+  if (from < 0)
+    return false;
+  int64_t to = produce(t, op.a[F::dst], op.a[F::dst_off], (n - 1) * dstPitch + bytes);
+  if (to < 0)
+    return false;
+  op.in0 = uint64_t(from);
+  op.out = uint64_t(to);
+  if (options.time) {
+    bool dense = srcPitch == bytes && dstPitch == bytes;
+    for (int64_t k = 0; k < (dense ? 1 : n); ++k)
+      addPiece(t, false, self, dense ? n * bytes : bytes);
+  }
+  return true;
+}
+
+bool Engine::move(Thread &t, const Instr &i) {
+  if (i.op == Opcode::ReadBarrier) {
+    until(t, t.readsDram ? Bucket::Dram : Bucket::Noc, t.readsDone);
+    return true;
+  }
+  if (i.op == Opcode::WriteBarrier) {
+    until(t, t.writesDram ? Bucket::Dram : Bucket::Noc, t.writesDone);
+    return true;
+  }
+  bool read = i.op != Opcode::WritePages && i.op != Opcode::WriteRows;
+  if (t.bulkActive)
+    return issueBulk(t, read);
+  ValueOp op;
+  op.op = i.op;
+  op.core = uint16_t(deviceCore(t.core));
+  unsigned n = isa::lookup(uint16_t(i.op))->numFields;
+  for (unsigned f = 0; f < n; ++f)
+    op.a[f] = operand(t, i, f);
+  bool ok = false, dram = false;
+  switch (i.op) {
+  case Opcode::ReadPages:
+  case Opcode::WritePages: ok = readPages(t, i, op); break;
+  case Opcode::ReadWindow: ok = readWindow(t, i, op); break;
+  case Opcode::WriteRows: ok = writeRows(t, i, op); break;
+  case Opcode::Mcast: return mcast(t, i, op);
+  case Opcode::Fill:
+  case Opcode::CopyRows: ok = localCopy(t, i, op); break;
+  default: return fail(t, "unknown instruction");
+  }
+  if (!ok)
+    return false;
+  int bufferField = i.op == Opcode::ReadPages || i.op == Opcode::WritePages ? int(I::ReadPages::buffer)
+                    : i.op == Opcode::ReadWindow                          ? int(I::ReadWindow::buffer)
+                    : i.op == Opcode::WriteRows                           ? int(I::WriteRows::buffer)
+                                                                          : -1;
+  if (bufferField >= 0)
+    dram = !views.buffers[size_t(op.a[bufferField])].inL1();
+  emit(std::move(op));
+  if (!options.time)
+    return true;
+  for (const Noc::Batch &b : t.batches)
+    (dram ? (read ? result.dramReadBytes : result.dramWriteBytes) : result.nocBytes) += b.bytes;
+  t.bulkActive = true;
+  t.nextBatch = 0;
+  return issueBulk(t, read);
+}
+
+} // namespace ttc::sim
