@@ -86,8 +86,10 @@ std::string Report::table(size_t rows) const {
   std::iota(order.begin(), order.end(), size_t(0));
   bool sorted = rows > 0 && timed;
   if (sorted)
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return programs[a].cycles() > programs[b].cycles(); });
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      int64_t x = programs[a].cycles(), y = programs[b].cycles();
+      return x != y ? x > y : a < b;
+    });
   if (rows && order.size() > rows)
     order.resize(rows);
   if (timed && !order.empty()) {

@@ -149,7 +149,6 @@ private:
   // --- EngineMove.cpp ---
   bool move(Thread &t, const Instr &i);
   bool readPages(Thread &t, const Instr &i, ValueOp &op);
-  bool writePages(Thread &t, const Instr &i, ValueOp &op);
   bool readWindow(Thread &t, const Instr &i, ValueOp &op);
   bool writeRows(Thread &t, const Instr &i, ValueOp &op);
   bool mcast(Thread &t, const Instr &i, ValueOp &op);
