@@ -107,11 +107,11 @@ void pool(benchmark::State &state, isa::ReduceKind kind, bool exact) {
   state.SetItemsProcessed(state.iterations() * 2);
 }
 
-void tilize(benchmark::State &state, program::Format out) {
-  std::vector<uint8_t> sticks(32 * 2048), raw(4096);
+void tilize(benchmark::State &state, program::Format out, size_t pitch) {
+  std::vector<uint8_t> sticks(32 * pitch + 1024), raw(4096);
   for (auto _ : state)
     for (int t = 0; t < 16; ++t)
-      tilizeTile(modeOf(false, 2, false), program::Format::Bf16, sticks.data() + t * 64, 2048, out,
+      tilizeTile(modeOf(false, 2, false), program::Format::Bf16, sticks.data() + t * 64, pitch, out,
                  raw.data());
   state.SetItemsProcessed(state.iterations() * 16);
 }
@@ -151,8 +151,11 @@ int main(int argc, char **argv) {
     RegisterBenchmark(("pool/max/" + mode).c_str(), pool, isa::ReduceKind::Max, exact);
     RegisterBenchmark(("pool/sum/" + mode).c_str(), pool, isa::ReduceKind::Sum, exact);
   }
-  RegisterBenchmark("tilize/bf16", tilize, Format::Bf16);
-  RegisterBenchmark("tilize/bfp8_b", tilize, Format::Bfp8B);
+  for (size_t pitch : {1024, 1152, 2048}) {
+    std::string end = "/pitch_" + std::to_string(pitch);
+    RegisterBenchmark(("tilize/bf16" + end).c_str(), tilize, Format::Bf16, pitch);
+    RegisterBenchmark(("tilize/bfp8_b" + end).c_str(), tilize, Format::Bfp8B, pitch);
+  }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
