@@ -51,7 +51,7 @@ inline void loadElements16(DataFormat format, const uint8_t *from, uint32_t *to)
     std::memcpy(to, from, 64);
     return;
   }
-  uint16_t half[16];
+  alignas(32) uint16_t half[16];
   std::memcpy(half, from, 32);
   for (int i = 0; i < 16; ++i)
     to[i] = uint32_t(half[i]) << 16;
@@ -61,7 +61,7 @@ inline void storeElements16(DataFormat format, const uint32_t *from, uint8_t *to
     std::memcpy(to, from, 64);
     return;
   }
-  uint16_t half[16];
+  alignas(32) uint16_t half[16];
   for (int i = 0; i < 16; ++i)
     half[i] = uint16_t(from[i] >> 16);
   std::memcpy(to, half, 32);

@@ -1,4 +1,4 @@
-//===- Pack.cpp - the packer: Dst tiles to raw tiles and sticks -------------===//
+//===- Pack.cpp - the packer: Dst tiles to raw tiles and sticks; tilize -----===//
 //
 // Two steps for every 16 elements: Dst to an intermediate (identity, bf16, or 8
 // exponent and 6 fraction bits), then the intermediate to the L1 format. All
@@ -106,7 +106,7 @@ void PackTile(DataFormat format, const MathMode &mode, unsigned flags, const flo
   Intermediate kind = intermediateOf(format, mode);
   bool relu = flags & isa::PackRelu, accumulate = flags & isa::PackL1Accumulate;
   for (int block = 0; block < 64; ++block) {
-    uint32_t u[16], q[16];
+    alignas(64) uint32_t u[16], q[16];
     early16(kind, relu, dst + blockRow(block) * tileDim + blockCol(block), u);
     switch (format) {
     case DataFormat::Fp32:
@@ -151,7 +151,7 @@ void PackRows(DataFormat format, const MathMode &mode, unsigned flags, const flo
   bool relu = flags & isa::PackRelu, accumulate = flags & isa::PackL1Accumulate;
   for (int r = 0; r < nrows; ++r)
     for (int side = 0; side < 2; ++side) {
-      uint32_t u[16], old[16];
+      alignas(64) uint32_t u[16], old[16];
       early16(kind, relu, dst + r * tileDim + side * 16, u);
       uint8_t *to = sticks + r * pitch + side * 16 * elementBytes(format);
       if (accumulate) {
@@ -166,6 +166,42 @@ void PackRows(DataFormat format, const MathMode &mode, unsigned flags, const flo
     }
 }
 
+/// The way of bf16 through Dst and the packer: NaN becomes infinity, a zero exponent +0.
+inline void passBf16(const uint8_t *from, uint8_t *to) {
+  alignas(32) uint16_t u[16];
+  std::memcpy(u, from, 32);
+  for (int i = 0; i < 16; ++i) {
+    uint16_t x = u[i];
+    uint16_t finite = (x & 0x7fff) > 0x7f80 ? (x & 0x8000) | 0x7f80 : x;
+    u[i] = (x & 0x7f80) ? finite : 0;
+  }
+  std::memcpy(to, u, 32);
+}
+
+void TilizeTile(const MathMode &mode, DataFormat inFormat, const uint8_t *sticks, size_t pitch,
+                DataFormat outFormat, uint8_t *raw) {
+  if (inFormat == DataFormat::Bf16 && outFormat == DataFormat::Bf16) {
+    for (int block = 0; block < 64; ++block)
+      passBf16(sticks + blockRow(block) * pitch + blockCol(block) * 2, raw + block * 32);
+    return;
+  }
+  alignas(64) float tile[tileElements];
+  unpackRows(program::Format(inFormat), copyTarget(mode), sticks, pitch, tileDim, tile);
+  PackTile(outFormat, mode, isa::PackNone, tile, raw);
+}
+
+void UntilizeTile(const MathMode &mode, DataFormat inFormat, const uint8_t *raw,
+                  DataFormat outFormat, uint8_t *sticks, size_t pitch) {
+  if (inFormat == DataFormat::Bf16 && outFormat == DataFormat::Bf16) {
+    for (int block = 0; block < 64; ++block)
+      passBf16(raw + block * 32, sticks + blockRow(block) * pitch + blockCol(block) * 2);
+    return;
+  }
+  alignas(64) float tile[tileElements];
+  unpackTile(program::Format(inFormat), copyTarget(mode), raw, tile);
+  PackRows(outFormat, mode, isa::PackNone, tile, tileDim, sticks, pitch);
+}
+
 } // namespace HWY_NAMESPACE
 } // namespace ttc::sim
 HWY_AFTER_NAMESPACE();
@@ -174,6 +210,8 @@ HWY_AFTER_NAMESPACE();
 namespace ttc::sim {
 HWY_EXPORT(PackTile);
 HWY_EXPORT(PackRows);
+HWY_EXPORT(TilizeTile);
+HWY_EXPORT(UntilizeTile);
 
 void packTile(program::Format format, const MathMode &mode, unsigned flags, const float *dst,
               uint8_t *raw) {
@@ -185,6 +223,20 @@ void packRows(program::Format format, const MathMode &mode, unsigned flags, cons
               int nrows, uint8_t *sticks, size_t pitch) {
   assert(elementBytes(DataFormat(format)) && "block formats have no row-major order");
   HWY_DYNAMIC_DISPATCH(PackRows)(DataFormat(format), mode, flags, dst, nrows, sticks, pitch);
+}
+
+void tilizeTile(const MathMode &mode, program::Format inFormat, const uint8_t *sticks, size_t pitch,
+                program::Format outFormat, uint8_t *raw) {
+  assert(elementBytes(DataFormat(inFormat)) && "block formats have no row-major order");
+  HWY_DYNAMIC_DISPATCH(TilizeTile)
+  (mode, DataFormat(inFormat), sticks, pitch, DataFormat(outFormat), raw);
+}
+
+void untilizeTile(const MathMode &mode, program::Format inFormat, const uint8_t *raw,
+                  program::Format outFormat, uint8_t *sticks, size_t pitch) {
+  assert(elementBytes(DataFormat(outFormat)) && "block formats have no row-major order");
+  HWY_DYNAMIC_DISPATCH(UntilizeTile)
+  (mode, DataFormat(inFormat), raw, DataFormat(outFormat), sticks, pitch);
 }
 } // namespace ttc::sim
 #endif

@@ -80,7 +80,7 @@ inline void reduceColumns(const MathMode &mode, isa::ReduceKind kind, const floa
 void ReduceTile(const MathMode &mode, isa::ReduceKind kind, isa::ReduceDim dim, const float *tile,
                 float scaler, bool cleared, float *dst) {
   bool isMax = kind == isa::ReduceKind::Max;
-  float acc[tileDim] = {};
+  alignas(64) float acc[tileDim] = {};
   if (dim != isa::ReduceDim::Scalar) {
     bool byRow = dim == isa::ReduceDim::Row;
     size_t step = byRow ? tileDim : 1;
@@ -90,7 +90,7 @@ void ReduceTile(const MathMode &mode, isa::ReduceKind kind, isa::ReduceDim dim, 
       beginMax(mode, cleared, acc, tileDim);
     else if (cleared)
       std::fill_n(acc, tileDim, 0.0f);
-    float turned[tileElements];
+    alignas(64) float turned[tileElements];
     if (byRow) {
       transposeTile(tile, turned);
       tile = turned;
@@ -103,7 +103,7 @@ void ReduceTile(const MathMode &mode, isa::ReduceKind kind, isa::ReduceDim dim, 
     return;
   }
   // Partial results of the 16 columns, then one more step over them with Dst.
-  float last[16 * tileDim] = {};
+  alignas(64) float last[16 * tileDim] = {};
   if (isMax) {
     beginMax(mode, true, acc, 16);
     for (int f = 0; f < 4; ++f)
@@ -135,9 +135,9 @@ void PoolRows(const MathMode &mode, isa::ReduceKind kind, DataFormat format, con
               size_t pitch, int nrows, int tiles, float scale, bool cleared, float *dst) {
   size_t width = tileDim * elementBytes(format);
   for (int t = 0; t < tiles; ++t, dst += tileElements) {
-    float tile[tileElements];
+    alignas(64) float tile[tileElements];
     unpackRows(program::Format(format), srcTarget(mode), sticks + t * width, pitch, nrows, tile);
-    float acc[tileDim];
+    alignas(64) float acc[tileDim];
     std::memcpy(acc, dst, sizeof acc);
     if (kind == isa::ReduceKind::Max) {
       beginMax(mode, cleared, acc, tileDim);

@@ -56,7 +56,7 @@ template <typename Fn> inline void mapUnary(Store how, float *x, size_t n, Fn fn
 template <typename Fn>
 inline void mapBinary(Store how, const float *a, const float *b, float *out, size_t n, Fn fn) {
   for (size_t at = 0; at < n; at += chunk) {
-    float result[chunk];
+    alignas(64) float result[chunk];
     for (int i = 0; i < chunk; ++i)
       result[i] = fn(a[at + i], b[at + i]);
     store(how, result, chunk);

@@ -42,13 +42,13 @@ inline void expandBlock(const uint8_t *bytes, uint32_t exponent, uint32_t *out) 
 
 void UnpackTile(DataFormat format, UnpackTarget target, const uint8_t *raw, float *tile) {
   for (int block = 0; block < 64; ++block) {
-    uint32_t u[16];
+    alignas(64) uint32_t u[16];
     switch (format) {
     case DataFormat::Fp32: loadElements16(format, raw + block * 64, u); break;
     case DataFormat::Bf16: loadElements16(format, raw + block * 32, u); break;
     case DataFormat::Bfp8B: expandBlock(raw + 64 + block * 16, raw[block], u); break;
     case DataFormat::Bfp4B: {
-      uint8_t bytes[16];
+      alignas(16) uint8_t bytes[16];
       for (int i = 0; i < 8; ++i) {
         uint8_t pair = raw[64 + block * 8 + i];
         bytes[2 * i] = uint8_t(pair << 4);
@@ -68,7 +68,7 @@ void UnpackRows(DataFormat format, UnpackTarget target, const uint8_t *sticks, s
   size_t half = 16 * elementBytes(format);
   for (int r = 0; r < nrows; ++r)
     for (int side = 0; side < 2; ++side) {
-      uint32_t u[16];
+      alignas(64) uint32_t u[16];
       loadElements16(format, sticks + r * pitch + side * half, u);
       narrow16(format, target, u);
       std::memcpy(tile + r * tileDim + side * 16, u, 64);

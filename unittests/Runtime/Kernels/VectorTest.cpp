@@ -1,6 +1,8 @@
 //===- VectorTest.cpp - elementwise, reductions and the vector unit ---------===//
 #include "Common.h"
 
+#include "Kernels/Exact.h"
+
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -40,6 +42,26 @@ TEST(Eltwise, KindsAndBroadcasts) {
             float slack = kind == isa::EltwiseKind::Mul ? 1e-6f * std::fabs(want) : 0x1p-10f * scale;
             ASSERT_NEAR(out[r * 32 + c], want, exact ? slack : 1e-6f * scale);
           }
+      }
+}
+
+TEST(Eltwise, VectorsEqualScalars) {
+  unsigned seed = 100;
+  for (auto [low, high] : {std::pair{120, 130}, {1, 40}, {0, 255}})
+    for (bool fp32Dest : {false, true})
+      for (int phases = 1; phases <= 4; ++phases) {
+        Tile a = patternTiles(1, seed++, low, high), b = patternTiles(1, seed++, low, high);
+        Tile start = patternTiles(1, seed++, low, high), out = start, sum(tileElements);
+        MathMode mode{.exact = true, .fidelity = program::Fidelity(phases), .fp32Dest = fp32Dest};
+        eltwise(mode, isa::EltwiseKind::Mul, isa::Broadcast::None, a.data(), b.data(), out.data(),
+                true);
+        eltwise(mode, isa::EltwiseKind::Sub, isa::Broadcast::None, a.data(), b.data(), sum.data(),
+                false);
+        for (int i = 0; i < tileElements; ++i) {
+          uint32_t x = bitsOf(a[i]), y = bitsOf(b[i]);
+          ASSERT_EQ(bitsOf(out[i]), exact::multiply(x, y, bitsOf(start[i]), phases, fp32Dest));
+          ASSERT_EQ(bitsOf(sum[i]), exact::add(x, y ^ signBit, fp32Dest));
+        }
       }
 }
 
