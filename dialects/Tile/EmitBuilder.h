@@ -45,7 +45,7 @@ public:
   void writer(const Body &body) override;
   void compute(const Body &body) override;
   void loop(Idx lower, Idx upper, int64_t step, const std::function<void(Idx)> &body) override;
-  void ifThen(Idx condition, const Body &then, const Body &otherwise) override;
+  void ifThen(Idx condition, const Body &then, const Body &otherwise = {}) override;
   Idx coreX() override;
   Idx coreY() override;
   Idx coreIndex() override;
