@@ -3,7 +3,7 @@
 set -euo pipefail
 packages=(
   build-essential cmake ninja-build python3
-  clang-19 lld-19 llvm-19-dev llvm-19-tools libmlir-19-dev mlir-19-tools
+  clang-19 libclang-rt-19-dev lld-19 llvm-19-dev llvm-19-tools libmlir-19-dev mlir-19-tools
   libfmt-dev nlohmann-json3-dev libflatbuffers-dev flatbuffers-compiler flatbuffers-compiler-dev
   libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libhwy-dev libcli11-dev libstb-dev
   libbenchmark-dev libgtest-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev libedit-dev libxml2-dev
