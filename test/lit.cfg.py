@@ -14,6 +14,7 @@ config.environment["PATH"] = os.pathsep.join(
 )
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 config.substitutions.append(("%source", config.ttc_source_dir))
+config.substitutions.append(("%build", config.ttc_build_dir))
 # What ../shared holds is not part of the project: tests that need it say REQUIRES: shared.
 shared = os.path.join(os.path.dirname(config.ttc_source_dir), "shared")
 if os.path.isdir(shared):

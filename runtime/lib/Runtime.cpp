@@ -145,6 +145,7 @@ Expected<void> Device::run(const RunOptions &options) {
   sim::EngineOptions engineOptions;
   engineOptions.values = options.values;
   engineOptions.time = options.time;
+  engineOptions.maxInstructions = options.maxInstructions;
   engineOptions.math.exact = options.exact;
   engineOptions.math.precisePack = options.precisePack;
   sim::Values values(*d.memory, *d.views, spec);

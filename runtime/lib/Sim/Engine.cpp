@@ -9,7 +9,6 @@ using runtime::Bucket;
 namespace I = isa;
 
 namespace {
-constexpr uint64_t maxInstructions = 1'000'000'000; ///< of a thread in one program
 constexpr const char *kindNames[] = {"reader", "writer", "compute"};
 
 int64_t floorDiv(int64_t a, int64_t b) {
@@ -178,8 +177,8 @@ void Engine::interpret(Thread &t) {
       ready.push({t.time, t.core * 3 + t.kind});
       return;
     }
-    if (++t.executed > maxInstructions) {
-      fail(t, fmt::format("no end after {} instructions", maxInstructions));
+    if (++t.executed > options.maxInstructions) {
+      fail(t, fmt::format("no end after {} instructions", options.maxInstructions));
       return;
     }
     if (!step(t, i))

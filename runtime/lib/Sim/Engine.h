@@ -31,6 +31,7 @@ namespace ttc::sim {
 struct EngineOptions {
   bool values = true;
   bool time = true;
+  uint64_t maxInstructions = 1'000'000'000;
   MathMode math; ///< exact and precisePack; fidelity and Dst width come from the program
 };
 

@@ -24,6 +24,8 @@ struct RunOptions {
   bool exact = false; ///< the matrix engine bit for bit; else bf16 products with f32 sums
   bool precisePack = false; ///< pack block formats from the full Dst value
   unsigned threads = 0;     ///< host threads; 0: as many as the host has. Results do not depend on it
+  /// Instructions of one thread in one program after which it counts as running for ever.
+  uint64_t maxInstructions = 1'000'000'000;
   /// After each program of the command stream: its number in launch order, how many there are, its
   /// report. Buffers may be read then (Device::readBuffer). Return false to stop the run.
   std::function<bool(size_t index, size_t count, const ProgramReport &report)> afterProgram;

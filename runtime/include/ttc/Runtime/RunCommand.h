@@ -1,0 +1,45 @@
+//===- RunCommand.h - what `ttc-run` and `ttc run` do -----------------------===//
+#ifndef TTC_RUNTIME_RUNCOMMAND_H
+#define TTC_RUNTIME_RUNCOMMAND_H
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace ttc::runtime {
+
+struct RunCommand {
+  std::string file;                ///< .ttp
+  std::vector<std::string> inputs; ///< [NAME=]FILE.npy
+  std::string image;               ///< a picture for the one image input
+  bool letterbox = false;
+  std::string outputDir;
+  std::string draw;
+  std::string names;
+  std::string mode = "both";     ///< values, time, both
+  std::string numerics = "fast"; ///< exact, fast
+  std::string device;            ///< name or path; empty: the one the file names
+  unsigned threads = 0;
+  float scoreThreshold = 0.25f, iouThreshold = 0.45f;
+  bool json = false;
+  bool profile = false;
+  size_t rows = 10;
+};
+
+/// Declares positional FILE and all options.
+void addRunOptions(CLI::App &app, RunCommand &command);
+
+/// Runs; results on stdout, progress and errors ("error: ...") on stderr. Returns the exit code.
+///
+/// --json prints one object: the keys of Report::json (programs with --profile), `outputs` [{name,
+/// shape, min, max, mean, file}] and, for models with yolo heads, `detections` [{class, name, score,
+/// box: [x, y, w, h] of the centre in fractions of the picture}].
+int runCommand(const RunCommand &command);
+
+} // namespace ttc::runtime
+
+#endif
