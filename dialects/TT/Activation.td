@@ -39,18 +39,26 @@ class TT_UnaryOp<string mnemonic, string formula, string params = "", string for
   }];
 }
 
-def TT_ReluOp : TT_UnaryOp<"relu", "max(0, x)">;
-def TT_MishOp : TT_UnaryOp<"mish", "x * tanh(log(1 + exp(x)))">;
-def TT_SiluOp : TT_UnaryOp<"silu", "x / (1 + exp(-x))">;
-def TT_SigmoidOp : TT_UnaryOp<"sigmoid", "1 / (1 + exp(-x))">;
-def TT_TanhOp : TT_UnaryOp<"tanh", "tanh(x)">;
-def TT_HardswishOp : TT_UnaryOp<"hardswish", "x * max(0, min(1, x / 6 + 1 / 2))">;
-def TT_GeluOp : TT_UnaryOp<"gelu", "x / 2 * (1 + erf(x / sqrt(2)))">;
-def TT_SoftplusOp : TT_UnaryOp<"softplus", "log(1 + exp(x))">;
-def TT_ExpOp : TT_UnaryOp<"exp", "exp(x)">;
-def TT_SqrtOp : TT_UnaryOp<"sqrt", "sqrt(x)">;
-def TT_AbsOp : TT_UnaryOp<"abs", "|x|">;
-def TT_NegOp : TT_UnaryOp<"neg", "-x">;
+class TT_PlainUnaryOp<string mnemonic, string formula> : TT_UnaryOp<mnemonic, formula> {
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$input), [{
+      build($_builder, $_state, input, ::ttc::tt::ComputeAttr());
+    }]>
+  ];
+}
+
+def TT_ReluOp : TT_PlainUnaryOp<"relu", "max(0, x)">;
+def TT_MishOp : TT_PlainUnaryOp<"mish", "x * tanh(log(1 + exp(x)))">;
+def TT_SiluOp : TT_PlainUnaryOp<"silu", "x / (1 + exp(-x))">;
+def TT_SigmoidOp : TT_PlainUnaryOp<"sigmoid", "1 / (1 + exp(-x))">;
+def TT_TanhOp : TT_PlainUnaryOp<"tanh", "tanh(x)">;
+def TT_HardswishOp : TT_PlainUnaryOp<"hardswish", "x * max(0, min(1, x / 6 + 1 / 2))">;
+def TT_GeluOp : TT_PlainUnaryOp<"gelu", "x / 2 * (1 + erf(x / sqrt(2)))">;
+def TT_SoftplusOp : TT_PlainUnaryOp<"softplus", "log(1 + exp(x))">;
+def TT_ExpOp : TT_PlainUnaryOp<"exp", "exp(x)">;
+def TT_SqrtOp : TT_PlainUnaryOp<"sqrt", "sqrt(x)">;
+def TT_AbsOp : TT_PlainUnaryOp<"abs", "|x|">;
+def TT_NegOp : TT_PlainUnaryOp<"neg", "-x">;
 
 def TT_LeakyReluOp : TT_UnaryOp<"leaky_relu", "x < 0 ? alpha * x : x",
     ", getAlpha().convertToDouble()", "`alpha` $alpha", " alpha 1.000000e-01"> {

@@ -28,6 +28,11 @@ class TT_BinaryOp<string mnemonic, string name, string formula, list<Trait> trai
     $lhs `,` $rhs (`activation` $activation^)? (`compute` $compute^)? attr-dict
     `:` functional-type(operands, results)
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$lhs, "::mlir::Value":$rhs), [{
+      build($_builder, $_state, lhs, rhs, ::ttc::tt::ActivationAttr(), ::ttc::tt::ComputeAttr());
+    }]>
+  ];
   let extraClassDefinition = [{
     ::llvm::LogicalResult $cppClass::inferReturnTypes(
         ::mlir::MLIRContext *, std::optional<::mlir::Location> loc, Adaptor adaptor,

@@ -76,13 +76,29 @@ llvm::LogicalResult evaluateBinary(reference::BinaryKind kind, ActivationAttr ac
 
 namespace ttc::tt {
 
-/// Like `builder.create<OpTy>(loc, args...)` with inferred result types, but input that does not
-/// fit gives a diagnostic at `loc` and failure where `create` ends the process. For importers.
+namespace detail {
+/// Calls the generated `build` with explicit result types, adding null attributes at the end until
+/// the arguments fit.
 template <typename OpTy, typename... Args>
-mlir::FailureOr<OpTy> createChecked(mlir::OpBuilder &builder, mlir::Location loc, Args &&...args) {
+void buildWithNulls(mlir::OpBuilder &builder, mlir::OperationState &state, mlir::TypeRange types,
+                    Args... args) {
+  if constexpr (requires { OpTy::build(builder, state, types, args...); }) {
+    OpTy::build(builder, state, types, args...);
+  } else {
+    static_assert(sizeof...(Args) < 16, "no build method of this op takes these arguments");
+    buildWithNulls<OpTy>(builder, state, types, args..., nullptr);
+  }
+}
+} // namespace detail
+
+/// Like `builder.create<OpTy>(loc, args...)` with inferred result types, but input that does not
+/// fit gives a diagnostic at `loc` and failure where `create` ends the process. Trailing optional
+/// attributes may be left out. For importers.
+template <typename OpTy, typename... Args>
+mlir::FailureOr<OpTy> createChecked(mlir::OpBuilder &builder, mlir::Location loc, Args... args) {
   mlir::OperationState state(loc, OpTy::getOperationName());
   mlir::Type placeholder = builder.getNoneType();
-  OpTy::build(builder, state, mlir::TypeRange(placeholder), std::forward<Args>(args)...);
+  detail::buildWithNulls<OpTy>(builder, state, mlir::TypeRange(placeholder), args...);
   llvm::SmallVector<mlir::Type> types;
   if (mlir::failed(OpTy::inferReturnTypes(
           builder.getContext(), loc, state.operands,

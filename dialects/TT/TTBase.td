@@ -49,12 +49,30 @@ def TT_OptCompute : OptionalAttr<TT_ComputeAttr>;
 //===----------------------------------------------------------------------===//
 
 /// Result types follow from operands and attributes up to the encoding: builders give the encoding
-/// of the first operand (see inferredLike), passes may then set another.
-def TT_InferType : InferTypeOpAdaptorBase<[{
-  static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
-    return ::ttc::tt::haveSameShapes(inferred, actual);
-  }
-}]>;
+/// of the first operand (see inferredLike), passes may then set another. Unlike upstream's
+/// InferTypeOpAdaptor, absent attributes have their defaults before the op's inference sees them.
+def TT_InferType : TraitList<[
+  DeclareOpInterfaceMethods<InferTypeOpInterface>,
+  NativeOpTrait<"InferTypeOpAdaptor", [], [{
+    static ::llvm::LogicalResult inferReturnTypes(
+        ::mlir::MLIRContext *context, std::optional<::mlir::Location> location, Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::Type> &inferredReturnTypes);
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
+      return ::ttc::tt::haveSameShapes(inferred, actual);
+    }
+  }], [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext *context, std::optional<::mlir::Location> location,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+        ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+        ::llvm::SmallVectorImpl<::mlir::Type> &inferredReturnTypes) {
+      Properties complete = properties ? *properties.as<Properties *>() : Properties{};
+      populateDefaultProperties(::mlir::OperationName(getOperationName(), context), complete);
+      $cppClass::Adaptor adaptor(operands, attributes, &complete, regions);
+      return $cppClass::inferReturnTypes(context, location, adaptor, inferredReturnTypes);
+    }
+  }]>
+]>;
 
 class TT_Op<string mnemonic, list<Trait> traits = []> : Op<TT_Dialect, mnemonic, traits>;
 
