@@ -16,9 +16,9 @@ constexpr size_t constantAlignment = 64;
 
 } // namespace
 
-Expected<std::shared_ptr<ProgramFile>> ProgramFile::parse(std::span<const uint8_t> bytes,
-                                                          const std::string &name,
-                                                          const DeviceSpec *device) {
+/// Identifier, offsets, version and instruction table: after this the file can be read safely.
+static Expected<const program::File *> checkStructure(std::span<const uint8_t> bytes,
+                                                      const std::string &name) {
   if (bytes.size() < 8 || std::memcmp(bytes.data() + 4, program::FileIdentifier(), 4) != 0)
     return Error{fmt::format("{}: not a program file: expected the identifier '{}' at byte 4{}", name,
                              program::FileIdentifier(),
@@ -41,6 +41,25 @@ Expected<std::shared_ptr<ProgramFile>> ProgramFile::parse(std::span<const uint8_
     return Error{fmt::format("{}: made with another instruction table (digest {:016x}, expected "
                              "{:016x}): compile the model again",
                              name, file->isa_digest(), isa::tableDigest())};
+  return file;
+}
+
+Expected<program::ModelT> readModel(std::span<const uint8_t> bytes, const std::string &name) {
+  Expected<const program::File *> file = checkStructure(bytes, name);
+  if (!file)
+    return file.error();
+  program::ModelT model;
+  (*file)->model()->UnPackTo(&model);
+  return model;
+}
+
+Expected<std::shared_ptr<ProgramFile>> ProgramFile::parse(std::span<const uint8_t> bytes,
+                                                          const std::string &name,
+                                                          const DeviceSpec *device) {
+  Expected<const program::File *> structure = checkStructure(bytes, name);
+  if (!structure)
+    return structure.error();
+  const program::File *file = *structure;
   std::shared_ptr<ProgramFile> result(new ProgramFile());
   result->name = name;
   file->model()->UnPackTo(&result->contents);

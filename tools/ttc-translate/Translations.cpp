@@ -1,4 +1,5 @@
 //===- Translations.cpp - the table of ttc-translate ----------------------------------===//
+#include "ProgramFiles.h"
 #include "Translation.h"
 
 #include "ttc/Import/Darknet.h"
@@ -51,9 +52,11 @@ static LogicalResult zooToDarknet(MLIRContext &context, const llvm::MemoryBuffer
 }
 
 static constexpr Translation table[] = {
+    {"disassemble", "From a program file to text", nullptr, disassembleProgram},
     {"import-darknet", "From a Darknet cfg (and --weights) to the tt dialect", fromDarknet},
     {"import-onnx", "From an ONNX model, bytes or text, to the tt dialect", fromOnnx},
     {"import-zoo", "From a network's name to the tt dialect", fromZoo, nullptr, true},
+    {"tile-to-program", "From tile programs to a program file", nullptr, tileToProgram},
     {"zoo-to-darknet", "From a network's name to a Darknet cfg", nullptr, zooToDarknet, true},
 };
 

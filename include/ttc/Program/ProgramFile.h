@@ -56,6 +56,10 @@ private:
   DeviceSpec spec;
 };
 
+/// The model of a file whose structure is sound, whatever device it was made for and whether or not
+/// its meaning is: for looking at, not for running.
+Expected<program::ModelT> readModel(std::span<const uint8_t> bytes, const std::string &name);
+
 /// The bytes of a file; `name` stands for it in errors. See writeProgramFile.
 Expected<flatbuffers::DetachedBuffer>
 serializeProgramFile(const std::string &name, const program::ModelT &model,

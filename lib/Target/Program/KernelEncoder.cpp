@@ -152,7 +152,9 @@ LogicalResult KernelEncoder::encodeIf(Operation &op) {
   if (failed(emit(&op, Opcode::If, {use(condition.getCondition()), {0, false}})) ||
       failed(encodeBlock(*condition.thenBlock(), results)))
     return failure();
-  if (condition.elseBlock() && !llvm::hasSingleElement(*condition.elseBlock())) {
+  bool hasElse = condition.elseBlock() &&
+                 (!results.empty() || !llvm::hasSingleElement(*condition.elseBlock()));
+  if (hasElse) {
     size_t jump = code.size();
     if (failed(emit(&op, Opcode::Jump, {{0, false}})))
       return failure();
