@@ -10,7 +10,7 @@ def ConvertTTToTile : Pass<"convert-tt-to-tile", "::mlir::ModuleOp"> {
     Expects a function `@main` whose device tensors have layouts (tt-choose-layouts) and addresses
     (tt-plan-memory). Each op's LowerToTile method writes its programs over the emitting builder;
     `tile.commands` launches them in order and frees buffers where the graph deallocated them.
-    Constants are packed into their device format and lie in DRAM behind the planned buffers. The
+    Constants are packed into their device format; tile-allocate-dram gives them addresses. The
     module holds only the tile dialect afterwards.
   }];
   let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];

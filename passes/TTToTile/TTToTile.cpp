@@ -48,7 +48,6 @@ private:
   LogicalResult declareResults(Operation *op, llvm::StringRef name);
   LogicalResult output(tt::FromDeviceOp op);
   void head(tt::YoloHeadOp op);
-  void placeConstants();
   llvm::StringRef symbolOf(Value v) { return buffers[v].getSymName(); }
   std::string nameOf(Operation *op);
 
@@ -184,20 +183,6 @@ LogicalResult Converter::convert(Operation *op) {
   return mlir::success();
 }
 
-void Converter::placeConstants() {
-  int64_t next = 0;
-  auto end = [](tile::BufferOp b) { return int64_t(*b.getAddress() + b.getSize()); };
-  for (auto buffer : module.getOps<tile::BufferOp>())
-    if (buffer.getMemory() == tile::Memory::Dram && buffer.getAddress())
-      next = std::max(next, end(buffer));
-  for (auto buffer : module.getOps<tile::BufferOp>())
-    if (!buffer.getAddress()) {
-      next = (next + 63) / 64 * 64;
-      buffer.setAddress(uint64_t(next));
-      next = end(buffer);
-    }
-}
-
 LogicalResult Converter::run() {
   auto model = module->getAttrOfType<mlir::StringAttr>("tt.model");
   commands.setInsertionPointToEnd(module.getBody());
@@ -208,7 +193,6 @@ LogicalResult Converter::run() {
   for (Operation &op : func.getBody().front())
     if (mlir::failed(convert(&op)))
       return mlir::failure();
-  placeConstants();
   func.erase();
   list->moveBefore(module.getBody(), module.getBody()->end());
   return mlir::success();

@@ -1,0 +1,75 @@
+//===- Pipelines.cpp - the compiler's stages as pipelines -------------------===//
+#include "passes/Pipelines.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/Layout/Passes.h"
+#include "passes/TT/Passes.h"
+#include "passes/TTToTile/Passes.h"
+#include "passes/Tile/Passes.h"
+
+namespace ttc {
+using mlir::OpPassManager;
+
+void buildGraphPipeline(OpPassManager &pm, const CompileOptions &options) {
+  OpPassManager &func = pm.nest<mlir::func::FuncOp>();
+  func.addPass(tt::createFoldConstants());
+  func.addPass(tt::createChannelsLast());
+  func.addPass(mlir::createCanonicalizerPass());
+  func.addPass(tt::createFusePatterns());
+  func.addPass(tt::createFoldBatchNorm());
+  // What could not be folded into a neighbour becomes a product and a sum.
+  func.addPass(tt::createDecomposeBatchNorm());
+  func.addPass(tt::createFusePatterns());
+  func.addPass(tt::createFoldConstants());
+  tt::FuseEpilogueOptions epilogue;
+  epilogue.activation = options.fuseActivation;
+  epilogue.residual = options.fuseResidual;
+  func.addPass(tt::createFuseEpilogue(epilogue));
+  func.addPass(mlir::createCanonicalizerPass());
+  tt::LowerDtypesOptions dtypes;
+  dtypes.activation = options.activation;
+  dtypes.weights = options.weights;
+  dtypes.fidelity = options.fidelity;
+  dtypes.fp32Dest = options.fp32Dest;
+  func.addPass(tt::createLowerDtypes(dtypes));
+}
+
+void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
+  OpPassManager &func = pm.nest<mlir::func::FuncOp>();
+  TTChooseLayoutsOptions layouts;
+  layouts.device = options.device;
+  layouts.overrides = options.overrides;
+  layouts.policy = options.policy;
+  func.addPass(createTTChooseLayouts(layouts));
+  TTPlanMemoryOptions memory;
+  memory.device = options.device;
+  func.addPass(createTTPlanMemory(memory));
+}
+
+void buildTilePipeline(OpPassManager &pm, const CompileOptions &options) {
+  ConvertTTToTileOptions convert;
+  convert.device = options.device;
+  pm.addPass(createConvertTTToTile(convert));
+  pm.addPass(tile::createAllocateDram());
+  pm.addPass(tile::createAllocateCbs());
+  pm.addPass(tile::createVerifyResources());
+}
+
+void buildCompilePipeline(OpPassManager &pm, const CompileOptions &options) {
+  buildGraphPipeline(pm, options);
+  buildLayoutPipeline(pm, options);
+  buildTilePipeline(pm, options);
+}
+
+void registerPipelines() {
+  using Registration = mlir::PassPipelineRegistration<CompileOptions>;
+  Registration("ttc-graph-pipeline", "whole-tensor rewrites of an imported model",
+               buildGraphPipeline);
+  Registration("ttc-layout-pipeline", "layouts and addresses", buildLayoutPipeline);
+  Registration("ttc-tile-pipeline", "tile programs of a planned graph", buildTilePipeline);
+  Registration("ttc-pipeline", "everything `ttc compile` runs between import and program file",
+               buildCompilePipeline);
+}
+
+} // namespace ttc

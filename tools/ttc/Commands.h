@@ -1,0 +1,17 @@
+//===- Commands.h - the subcommands of ttc -----------------------------------===//
+#ifndef TTC_TOOLS_TTC_COMMANDS_H
+#define TTC_TOOLS_TTC_COMMANDS_H
+
+#include <CLI/CLI.hpp>
+
+namespace ttc::tool {
+
+/// Each adds its subcommand to `app`; when it is chosen, `exitCode` gets its result.
+void addCompile(CLI::App &app, int &exitCode);
+void addRun(CLI::App &app, int &exitCode);
+void addCheck(CLI::App &app, int &exitCode);
+void addInfo(CLI::App &app, int &exitCode);
+
+} // namespace ttc::tool
+
+#endif

@@ -1,0 +1,20 @@
+//===- ttc.cpp - the everyday command ----------------------------------------===//
+#include "Commands.h"
+
+int main(int argc, char **argv) {
+  CLI::App app{"ttc compiles trained networks into tile programs and runs them on a simulated "
+               "Tenstorrent-class device.\n\n"
+               "  ttc compile zoo:yolov4 --random-weights 7 --input-size 320 -o yolov4.ttp\n"
+               "  ttc run yolov4.ttp --image dog.jpg --draw out.png\n"
+               "  ttc check zoo:yolov4 --random-weights 7 --input-size 320",
+               "ttc"};
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "help of every command");
+  int exitCode = 0;
+  ttc::tool::addCompile(app, exitCode);
+  ttc::tool::addRun(app, exitCode);
+  ttc::tool::addCheck(app, exitCode);
+  ttc::tool::addInfo(app, exitCode);
+  CLI11_PARSE(app, argc, argv);
+  return exitCode;
+}

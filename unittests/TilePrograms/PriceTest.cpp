@@ -1,0 +1,125 @@
+//===- PriceTest.cpp - prices of tile programs -------------------------------===//
+//
+// Prices have no absolute truth here; what must hold is how they react.
+//
+//===----------------------------------------------------------------------===//
+#include "ttc/CostModel/PriceBuilder.h"
+#include "ttc/TilePrograms/TilePrograms.h"
+
+#include <gtest/gtest.h>
+
+using namespace ttc;
+using namespace ttc::programs;
+
+namespace {
+
+DeviceSpec device() {
+  Expected<DeviceSpec> spec = loadDeviceFile(TTC_SOURCE_DIR "/devices/n150.json");
+  EXPECT_TRUE(bool(spec)) << spec.error().message;
+  return *spec;
+}
+
+BufferDesc sharded(int64_t rows, int64_t cols, int64_t shardRows, int64_t shardCols, int x, int y,
+                   program::Sharding sharding, program::Order order) {
+  BufferDesc d;
+  d.sharding = sharding;
+  d.order = order;
+  d.rows = rows;
+  d.cols = cols;
+  d.shardRows = shardRows;
+  d.shardCols = shardCols;
+  d.gridX = x;
+  d.gridY = y;
+  return d;
+}
+
+struct Conv {
+  DeviceSpec spec = device();
+  Target target;
+  MatmulProgram op;
+  BufferDesc in, out;
+
+  /// 3x3 convolution of a 40x40 image, height-sharded over 50 cores.
+  Conv(int64_t cin = 64, int64_t cout = 64) {
+    target.l1Budget = spec.l1Bytes() / 2;
+    in = sharded(1600, cin, 32, cin, 8, 7, program::Sharding::Height, program::Order::RowMajor);
+    out = sharded(1600, cout, 32, cout, 8, 7, program::Sharding::Height, program::Order::Tile);
+    op.window.outH = op.window.inH = op.window.outW = op.window.inW = 40;
+    op.window.kernelH = op.window.kernelW = 3;
+    op.window.padTop = op.window.padLeft = 1;
+    op.inChannels = cin;
+    op.outChannels = cout;
+    op.weight = [](int64_t, int64_t, int64_t) { return 0.0f; };
+  }
+
+  Expected<Price> price() {
+    PriceBuilder b(spec);
+    op.input = b.buffer(in);
+    op.output = b.buffer(out);
+    Expected<void> built = buildMatmul(b, target, op);
+    if (!built)
+      return built.error();
+    return b.price();
+  }
+};
+
+TEST(Price, growsWithFidelityAndActivation) {
+  Conv lofi, hifi4, mish;
+  lofi.target.fidelity = program::Fidelity::LoFi;
+  hifi4.target.fidelity = program::Fidelity::HiFi4;
+  mish.target.fidelity = program::Fidelity::LoFi;
+  mish.op.activation = Activation{isa::SfpuFunction::Mish};
+  EXPECT_LE(lofi.price()->cycles, hifi4.price()->cycles);
+  EXPECT_LT(lofi.price()->cycles, mish.price()->cycles);
+}
+
+TEST(Price, weightsAreReadOnceForAllCores) {
+  // 9 * 64 * 64 weights as bfp8_b, read by one core and multicast: a second copy would show.
+  int64_t weightBytes = 9 * 2 * 2 * 1088;
+  Conv conv;
+  EXPECT_EQ(conv.price()->programs, 1);
+  EXPECT_GE(conv.price()->dramBytes, weightBytes);
+}
+
+TEST(Price, l1StaysInBudget) {
+  for (int64_t channels : {32, 256, 512, 1024}) {
+    Conv conv(channels, channels);
+    Expected<Price> p = conv.price();
+    ASSERT_TRUE(bool(p)) << p.error().message;
+    EXPECT_LE(p->l1Bytes, conv.target.l1Budget);
+  }
+}
+
+TEST(Price, tooSmallAnL1IsAnErrorWithNumbers) {
+  Conv conv(1024, 1024);
+  conv.target.l1Budget = 100000;
+  Expected<Price> p = conv.price();
+  ASSERT_FALSE(bool(p));
+  EXPECT_NE(p.error().message.find("limit is 100000"), std::string::npos) << p.error().message;
+}
+
+TEST(Price, windowsNeedSticks) {
+  Conv conv;
+  conv.in.order = program::Order::Tile;
+  Expected<Price> p = conv.price();
+  ASSERT_FALSE(bool(p));
+  EXPECT_NE(p.error().message.find("row-major"), std::string::npos) << p.error().message;
+}
+
+TEST(Price, concatOfUnalignedChannelsIsRefused) {
+  DeviceSpec spec = device();
+  PriceBuilder b(spec);
+  auto sticks = [&](int64_t cols) {
+    return b.buffer(sharded(64, cols, 32, (cols + 31) / 32 * 32, 2, 1, program::Sharding::Height,
+                            program::Order::RowMajor));
+  };
+  MoveProgram op;
+  op.kind = "concat";
+  op.pieces = {{sticks(20), -1, 0, 0, 20}, {sticks(32), -1, 0, 20, 32}};
+  op.output = sticks(52);
+  Expected<void> built = buildMove(b, Target(), op);
+  ASSERT_FALSE(bool(built));
+  EXPECT_NE(built.error().message.find("units of 8"), std::string::npos) << built.error().message;
+}
+
+} // namespace
