@@ -1,7 +1,7 @@
 //===- ttc-translate.cpp - between ttc's IR and other formats ---------------------------===//
 #include "Translation.h"
 
-#include "ttc/Import/Darknet.h"
+#include "ttc/Import/RandomWeights.h"
 
 #include "dialects/TT/Weights.h"
 
@@ -29,6 +29,9 @@ struct CommandLine {
   cl::opt<const Translation *> translation{cl::desc("Translation:"), cl::Required};
   cl::opt<std::string> weights{"weights", cl::desc("The network's weights"),
                                cl::value_desc("file")};
+  cl::opt<std::string> randomWeights{
+      "random-weights", cl::desc("Replace trained constants by seeded ones that keep values sane"),
+      cl::value_desc("seed")};
   cl::opt<std::string> weightsFile{
       "weights-file", cl::desc("Where to write large constants (default: OUTPUT.weights)"),
       cl::value_desc("file")};
@@ -71,6 +74,15 @@ static std::optional<std::vector<int64_t>> parseExtents(StringRef text) {
 
 static LogicalResult readOptions(const CommandLine &line, Options &options) {
   options.weights = line.weights;
+  uint64_t seed;
+  if (!line.randomWeights.empty()) {
+    if (StringRef(line.randomWeights).getAsInteger(10, seed)) {
+      llvm::errs() << "ttc-translate: expected --random-weights with a seed from 0 to 2^64 - 1, but got '"
+                   << line.randomWeights << "'\n";
+      return failure();
+    }
+    options.randomWeights = seed;
+  }
   if (!line.inputSize.empty()) {
     auto size = parseExtents(line.inputSize.getValue());
     if (!size || size->size() > 2) {
@@ -102,6 +114,8 @@ static LogicalResult translate(const CommandLine &line, const Options &options,
     return translation.print(context, input, options, os);
   OwningOpRef<ModuleOp> module = translation.import(context, input, options);
   if (!module)
+    return failure();
+  if (options.randomWeights && failed(ttc::randomizeWeights(*module, *options.randomWeights)))
     return failure();
   if (wholeInput && line.output != "-")
     return ttc::tt::writeModule(*module, line.output, line.weightsFile);

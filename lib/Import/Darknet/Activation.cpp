@@ -46,16 +46,17 @@ static constexpr StringRef unsupportedFunctions[] = {
     "normalize_channels_softmax_maxval", "plse", "ramp", "relie", "revleaky", "selu", "stair",
 };
 
-LogicalResult Importer::checkActivation(OptionReader &options, StringRef key, StringRef name) {
+void Importer::checkActivation(OptionReader &options, StringRef key, StringRef name) {
   for (const Function &function : functions)
     if (function.name == name)
-      return success();
-  if (llvm::is_contained(unsupportedFunctions, name))
-    return options.error(key) << "activation '" << name << "' is not supported";
+      return;
+  if (llvm::is_contained(unsupportedFunctions, name)) {
+    options.error(key) << "activation '" << name << "' is not supported";
+    return;
+  }
   auto diagnostic = options.error(key) << "unknown activation '" << name << "', expected one of";
   for (const Function &function : functions)
     diagnostic << (&function == functions ? " " : ", ") << function.name;
-  return diagnostic;
 }
 
 Value Importer::activate(Value value, StringRef name) {

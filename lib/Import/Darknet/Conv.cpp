@@ -49,7 +49,8 @@ FailureOr<Value> Importer::convolutional(OptionReader &options) {
                         "stretch_sway", "sway", "use_bin_output", "xnor"})
     options.unsupported(key);
   options.unsupported("share_index", "-1000000000");
-  if (failed(checkActivation(options, "activation", activation)) || failed(options.finish()))
+  checkActivation(options, "activation", activation);
+  if (failed(options.finish()))
     return failure();
 
   ArrayRef<int64_t> in = shape(input);
@@ -100,7 +101,8 @@ FailureOr<Value> Importer::connected(OptionReader &options) {
   bool batchNorm = options.flag("batch_normalize");
   for (StringRef key : {"dontload", "dontloadscales"})
     options.unsupported(key);
-  if (failed(checkActivation(options, "activation", activation)) || failed(options.finish()))
+  checkActivation(options, "activation", activation);
+  if (failed(options.finish()))
     return failure();
 
   int64_t inputs = cast<RankedTensorType>(input.getType()).getNumElements();

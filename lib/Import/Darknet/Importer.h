@@ -60,9 +60,8 @@ private:
   /// An error at [section] when `count` values of float weights would be absurdly many.
   llvm::LogicalResult checkSize(OptionReader &options, int64_t count, llvm::StringRef what);
 
-  /// Fails, with an error at option `key`, if the name is unknown.
-  llvm::LogicalResult checkActivation(OptionReader &options, llvm::StringRef key,
-                                      llvm::StringRef name);
+  /// An error at option `key`, which lets `options.finish` fail, if the name is unknown.
+  void checkActivation(OptionReader &options, llvm::StringRef key, llvm::StringRef name);
   mlir::Value activate(mlir::Value value, llvm::StringRef name);
 
   /// Biases, scales and statistics around `value`, whose channels are dim 1, in file order.

@@ -72,7 +72,8 @@ FailureOr<Value> Importer::shortcut(OptionReader &options) {
   options.unsupported("alpha", "1");
   options.unsupported("beta", "1");
   options.ignore({"weights_normalization", "weights_normalizion"});
-  if (failed(checkActivation(options, "activation", activation)) || failed(options.finish()))
+  checkActivation(options, "activation", activation);
+  if (failed(options.finish()))
     return failure();
   if (indices.empty())
     return options.error("from") << "expected 'from' in [shortcut]";
@@ -104,7 +105,8 @@ FailureOr<Value> Importer::shortcut(OptionReader &options) {
 FailureOr<Value> Importer::sam(OptionReader &options) {
   std::vector<int64_t> indices = options.integers("from");
   std::string activation = options.text("activation", "linear");
-  if (failed(checkActivation(options, "activation", activation)) || failed(options.finish()))
+  checkActivation(options, "activation", activation);
+  if (failed(options.finish()))
     return failure();
   if (indices.size() != 1)
     return options.error("from") << "expected one layer for 'from', but got " << indices.size();
@@ -122,7 +124,8 @@ FailureOr<Value> Importer::scaleChannels(OptionReader &options) {
   std::vector<int64_t> indices = options.integers("from");
   std::string activation = options.text("activation", "linear");
   bool perPosition = options.flag("scale_wh");
-  if (failed(checkActivation(options, "activation", activation)) || failed(options.finish()))
+  checkActivation(options, "activation", activation);
+  if (failed(options.finish()))
     return failure();
   if (indices.size() != 1)
     return options.error("from") << "expected one layer for 'from', but got " << indices.size();
