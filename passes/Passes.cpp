@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
-#include "passes/TT/Passes.h"
-
 #include "mlir/Transforms/Passes.h"
 #include "passes/Layout/Passes.h"
+#include "passes/Pipelines.h"
+#include "passes/TT/Passes.h"
 #include "passes/TTToTile/Passes.h"
 #include "passes/Tile/Passes.h"
 
@@ -20,4 +20,5 @@ void ttc::registerAllPasses() {
   ttc::registerLayoutPasses();
   ttc::registerTTToTilePasses();
   ttc::tile::registerTilePasses();
+  ttc::registerPipelines();
 }

@@ -10,7 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Layout/Pricing.h"
-#include "ttc/Import/RandomWeights.h"
+#include "ttc/Import/Picture.h"
 #include "ttc/Reference/Check.h"
 #include "ttc/Runtime/Detect.h"
 #include "ttc/Runtime/Image.h"
@@ -111,7 +111,7 @@ Expected<std::vector<HostTensor>> makeInputs(mlir::func::FuncOp func, const Chec
         return image.error();
       tensors[i] = runtime::imageToTensor(*image, int(shape[2]), int(shape[3]));
     } else {
-      tensors[i] = syntheticInput(shape, /*seed=*/i + 1);
+      tensors[i] = syntheticPicture(shape, /*seed=*/1, /*stream=*/i);
     }
   }
   return tensors;

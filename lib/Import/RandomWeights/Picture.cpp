@@ -1,5 +1,5 @@
 //===- Picture.cpp - an input that looks like a photo to statistics ---------------------===//
-#include "Picture.h"
+#include "ttc/Import/Picture.h"
 
 #include "Random.h"
 

@@ -1,7 +1,7 @@
 //===- RandomWeights.cpp - seeded weights for any imported network ----------------------===//
 #include "ttc/Import/RandomWeights.h"
 
-#include "Picture.h"
+#include "ttc/Import/Picture.h"
 #include "Random.h"
 
 #include "ttc/Import/Darknet.h"

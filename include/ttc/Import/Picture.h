@@ -1,6 +1,6 @@
 //===- Picture.h - an input that looks like a photo to statistics -----------------------===//
-#ifndef TTC_LIB_IMPORT_RANDOMWEIGHTS_PICTURE_H
-#define TTC_LIB_IMPORT_RANDOMWEIGHTS_PICTURE_H
+#ifndef TTC_IMPORT_PICTURE_H
+#define TTC_IMPORT_PICTURE_H
 
 #include "ttc/Reference/HostTensor.h"
 
