@@ -58,6 +58,7 @@ private:
   mlir::ModuleOp module;
   llvm::DenseMap<Value, tile::BufferOp> buffers;
   llvm::DenseMap<Value, int64_t> outputs; ///< host value -> number of its tile.output
+  int64_t numOutputs = 0;
 };
 
 /// A symbol-friendly name: the layer, or the op's kind.
@@ -99,13 +100,13 @@ LogicalResult Converter::output(tt::FromDeviceOp op) {
       }
     }
   }
-  std::string name = "output" + std::to_string(outputs.size());
+  std::string name = "output" + std::to_string(numOutputs);
   if (number >= 0)
     if (auto attr = func.getResultAttrOfType<mlir::StringAttr>(unsigned(number), "tt.name"))
       name = attr.str();
   llvm::SmallVector<int64_t> permutation =
       op.getPermutation() ? inverse(*op.getPermutation()) : identity(type.getRank());
-  outputs[op.getResult()] = int64_t(outputs.size());
+  outputs[op.getResult()] = numOutputs++;
   commands.create<tile::OutputOp>(op.getLoc(), name, type.getShape(), permutation,
                                   symbolOf(op.getInput()));
   return mlir::success();
