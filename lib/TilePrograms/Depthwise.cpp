@@ -19,7 +19,8 @@ Expected<void> buildDepthwise(ProgramBuilder &b, const Target &target, const Dep
   Partition part = Partition::of(op.output.desc, target);
   int64_t taps = op.window.kernelH * op.window.kernelW;
   int64_t mt = part.tileRows(), nt = part.tileCols();
-  Epilogue epilogue(b, part, op.residual, op.bias, op.channels, op.activation, op.postActivation);
+  Epilogue epilogue(b, part, op.residual, op.bias, op.channels, op.activation, op.postActivation,
+                    target.fp32Dest);
   int64_t tile = tileBytes(program::Format::Bf16);
   auto l1 = [&](int64_t w) {
     return 3 * taps * w * tile + taps * nt * tile + epilogue.l1Bytes(w) +
@@ -102,6 +103,7 @@ Expected<void> buildDepthwise(ProgramBuilder &b, const Target &target, const Dep
         inDst(
             b,
             [&] {
+              epilogue.start(c, 1, n);
               b.loop(0, taps, 1, [&](Idx t) {
                 b.emit(Opcode::Eltwise,
                        {isa::EltwiseKind::Mul, act, b.mul(t, w), 1, weights,

@@ -10,9 +10,11 @@ constexpr int64_t stickTile = 64; ///< bytes of 32 bf16 elements of a stick
 
 Epilogue::Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
                    std::function<float(int64_t)> bias, int64_t channels,
-                   std::optional<Activation> activation, std::optional<Activation> postActivation)
+                   std::optional<Activation> activation, std::optional<Activation> postActivation,
+                   bool fp32Dest)
     : b(b), part(part), residual(residual), bias(std::move(bias)), channels(channels),
-      activation(activation), postActivation(postActivation) {
+      activation(activation), postActivation(postActivation),
+      biasFormat(fp32Dest ? program::Format::Fp32 : program::Format::Bf16) {
   if (!residual)
     return;
   const BufferDesc &d = residual.desc;
@@ -21,7 +23,7 @@ Epilogue::Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
 }
 
 int64_t Epilogue::l1Bytes(int64_t blockTiles) const {
-  int64_t bytes = bias ? part.tileCols() * tileBytes(program::Format::Bf16) : 0;
+  int64_t bytes = bias ? part.tileCols() * tileBytes(biasFormat) : 0;
   if (residual && !inShard())
     bytes += 2 * blockTiles * tileBytes(program::Format::Bf16);
   if (residual && tilizes && !aliased)
@@ -33,6 +35,7 @@ void Epilogue::declareConstants() {
   if (bias) {
     ConstantSpec spec;
     spec.name = "bias";
+    spec.format = biasFormat;
     spec.rows = 1;
     spec.cols = channels;
     spec.fill = [bias = bias, channels = channels] {
@@ -51,7 +54,7 @@ void Epilogue::declareBuffers(int64_t rows, int64_t cols) {
   blockRows = rows;
   blockCols = cols;
   if (bias)
-    biasCb = tileCb(b, "bias", program::Format::Bf16, part.tileCols());
+    biasCb = tileCb(b, "bias", biasFormat, part.tileCols());
   if (!residual)
     return;
   if (aliased)
@@ -124,16 +127,21 @@ void Epilogue::prepare(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   wait(b, tilesCb, blockRows * blockCols);
 }
 
+void Epilogue::addRows(Cb cb, const std::function<Idx(Idx)> &tile, isa::Broadcast bcast, Idx rows,
+                       Idx cols) {
+  b.loop(0, rows, 1, [&](Idx r) {
+    b.emit(Opcode::EltwiseDst,
+           {isa::EltwiseKind::Add, cb, tile(r), 1, b.mul(r, cols), cols, bcast});
+  });
+}
+
+void Epilogue::start(Idx colTile, Idx rows, Idx cols) {
+  if (bias)
+    addRows(biasCb, [&](Idx) { return colTile; }, isa::Broadcast::Row, rows, cols);
+}
+
 void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   Idx count = b.mul(rows, cols);
-  auto addRows = [&](Cb cb, const std::function<Idx(Idx)> &tile, isa::Broadcast bcast) {
-    b.loop(0, rows, 1, [&](Idx r) {
-      b.emit(Opcode::EltwiseDst,
-             {isa::EltwiseKind::Add, cb, tile(r), 1, b.mul(r, cols), cols, bcast});
-    });
-  };
-  if (bias)
-    addRows(biasCb, [&](Idx) { return colTile; }, isa::Broadcast::Row);
   if (activation)
     sfpu(b, *activation, 0, count);
   if (residual)
@@ -143,7 +151,7 @@ void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
           return inShard() ? b.add(b.mul(b.add(rowTile, r), part.tileCols()), colTile)
                            : b.mul(r, cols);
         },
-        isa::Broadcast::None);
+        isa::Broadcast::None, rows, cols);
   if (postActivation)
     sfpu(b, *postActivation, 0, count);
 }

@@ -6,15 +6,17 @@
 
 namespace ttc::programs {
 
-/// What follows the multiply of an output block before it leaves the core: + bias (one row), an
-/// activation, + residual (a tensor of the result's shape, in any layout), a second activation.
+/// What surrounds the multiply of an output block in Dst: the bias (one row) is there before the first
+/// product, so that Dst, which rounds whenever it is written, ends at the size of the result and not
+/// at that of the sum without bias; then an activation, + residual (a tensor of the result's shape, in any layout), a second activation.
 /// The residual is used where it lies when it is sharded as the result is, else read block by block;
 /// row-major residuals are tilized before the block takes hold of Dst.
 class Epilogue {
 public:
   Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
            std::function<float(int64_t)> bias, int64_t channels,
-           std::optional<Activation> activation, std::optional<Activation> postActivation);
+           std::optional<Activation> activation, std::optional<Activation> postActivation,
+           bool fp32Dest);
 
   /// Circular buffer bytes for blocks of rows x cols tiles.
   int64_t l1Bytes(int64_t blockTiles) const;
@@ -27,8 +29,9 @@ public:
   bool readsResidual() const { return residual && !aliased; }
   void readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx rows, Idx cols);
 
-  // Compute thread: begin and end once, prepare / apply / finish for each block.
+  // Compute thread: begin and end once; prepare, then in Dst start and apply, then finish for each block.
   void begin();
+  void start(Idx colTile, Idx rows, Idx cols);
   void prepare(Idx rowTile, Idx colTile, Idx rows, Idx cols);
   void apply(Idx rowTile, Idx colTile, Idx rows, Idx cols);
   void finish();
@@ -43,6 +46,9 @@ private:
   std::function<float(int64_t)> bias;
   int64_t channels;
   std::optional<Activation> activation, postActivation;
+  /// A 32-bit Dst takes a bias of 10 fraction bits (tf32), a 16-bit one no more than bf16.
+  program::Format biasFormat;
+  void addRows(Cb cb, const std::function<Idx(Idx)> &tile, isa::Broadcast bcast, Idx rows, Idx cols);
   bool aliased = false, tilizes = false;
   int64_t blockRows = 0, blockCols = 0;
   BufferRef biasBuffer;

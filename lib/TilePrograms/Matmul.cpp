@@ -128,7 +128,8 @@ Expected<void> Matmul::plan() {
   }
   k = taps * stick;
   kTiles = ceilDiv(k, tileDim);
-  epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation);
+  epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation,
+                   target.fp32Dest);
 
   // The widest block of columns that divides the part, then as many rows as Dst and L1 allow.
   int64_t dst = target.dstTiles();
@@ -354,6 +355,7 @@ void Matmul::computeBlocks(ResultWriter &out) {
       inDst(
           b,
           [&] {
+            epilogue->start(colTile, hCur, wCur);
             b.loop(0, kBlocks, 1, [&](Idx kb) {
               Idx index = b.add(b.mul(cb, kBlocks), kb);
               Idx offset = resident ? b.mul(index, kBlock * w) : Idx(0);
