@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Epilogue.h"
+#include "WeightRounding.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -185,6 +186,7 @@ void Matmul::declare() {
         for (int64_t oc = 0; oc < op.outChannels; ++oc)
           row[oc] = op.weight(tap, ic, oc);
       }
+    roundWithFeedback(data, kTiles * tileDim, op.outChannels, op.weightFormat);
     return data;
   };
   weightBuffer = b.constant(spec);
