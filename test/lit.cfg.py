@@ -23,3 +23,6 @@ if os.path.isdir(shared):
 # Whole networks run in their own, longer pass: lit --param e2e=1
 if lit_config.params.get("e2e"):
     config.available_features.add("e2e")
+# Built where LLVM has the language server's library.
+if os.path.exists(os.path.join(config.ttc_build_dir, "bin", "ttc-lsp-server")):
+    config.available_features.add("lsp")

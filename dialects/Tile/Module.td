@@ -13,14 +13,14 @@ def Tile_DeviceAttr : AttrDef<Tile_Dialect, "Device"> {
 
     Example:
     ```mlir
-    #tile.device<"n150", fingerprint = 1, gridX = 8, gridY = 8, l1Base = 103424, l1End = 1499136,
+    #tile.device<"n150", fingerprint = "beb86e1f", gridX = 8, gridY = 8, l1Base = 103424, l1End = 1499136,
       l1Alignment = 16, dstTiles16 = 8, dstTiles32 = 4, maxCbs = 32, maxSemaphores = 16,
       dramBanks = 12, dramBankBytes = 1073741824, dramAlignment = 32>
     ```
   }];
   let parameters = (ins
     StringRefParameter<"name of the device">:$name,
-    DefaultValuedParameter<"int64_t", "0">:$fingerprint,
+    StringRefParameter<"digest of the device file, hexadecimal", "\"0\"">:$fingerprint,
     "int64_t":$gridX, "int64_t":$gridY,
     "int64_t":$l1Base, "int64_t":$l1End, "int64_t":$l1Alignment,
     "int64_t":$dstTiles16, "int64_t":$dstTiles32, "int64_t":$maxCbs, "int64_t":$maxSemaphores,
@@ -29,6 +29,9 @@ def Tile_DeviceAttr : AttrDef<Tile_Dialect, "Device"> {
                        "$l1Alignment, $dstTiles16, $dstTiles32, $maxCbs, $maxSemaphores, "
                        "$dramBanks, $dramBankBytes, $dramAlignment) `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    uint64_t getFingerprintValue() const;
+  }];
 }
 
 def Tile_BufferOp : Tile_Op<"buffer", [Symbol, HasParent<"::mlir::ModuleOp">]> {

@@ -9,6 +9,7 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FoldInterfaces.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include "dialects/Tile/InstructionOpInterface.cpp.inc"
@@ -61,7 +62,7 @@ LogicalResult TileDialect::verifyOperationAttribute(Operation *op, NamedAttribut
 }
 
 LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name,
-                                 int64_t fingerprint, int64_t gridX, int64_t gridY, int64_t l1Base,
+                                 StringRef fingerprint, int64_t gridX, int64_t gridY, int64_t l1Base,
                                  int64_t l1End, int64_t l1Alignment, int64_t dstTiles16,
                                  int64_t dstTiles32, int64_t maxCbs, int64_t maxSemaphores,
                                  int64_t dramBanks, int64_t dramBankBytes, int64_t dramAlignment) {
@@ -69,6 +70,8 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
                         dramBankBytes, dramAlignment})
     if (count <= 0)
       return emitError() << "expected positive device figures, but got " << count;
+  if (uint64_t value; fingerprint.getAsInteger(16, value))
+    return emitError() << "expected a hexadecimal fingerprint, but got '" << fingerprint << "'";
   if (l1Base < 0 || l1End <= l1Base)
     return emitError() << "expected l1End behind l1Base " << l1Base << ", but got " << l1End;
   return success();
@@ -77,8 +80,14 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
 int64_t tileBytes(Format format) { return int64_t(ttc::tileBytes(DataFormat(format))); }
 int64_t elementBytes(Format format) { return int64_t(ttc::elementBytes(DataFormat(format))); }
 
+uint64_t DeviceAttr::getFingerprintValue() const {
+  uint64_t value = 0;
+  getFingerprint().getAsInteger(16, value);
+  return value;
+}
+
 DeviceAttr makeDevice(MLIRContext *context, const DeviceSpec &spec) {
-  return DeviceAttr::get(context, spec.name, int64_t(spec.fingerprint()), spec.grid_x, spec.grid_y,
+  return DeviceAttr::get(context, spec.name, llvm::utohexstr(spec.fingerprint(), true), spec.grid_x, spec.grid_y,
                          spec.l1_base, spec.l1_end, spec.l1_alignment, spec.dst_tiles_16,
                          spec.dst_tiles_32, spec.max_cbs, spec.max_semaphores, spec.dram_banks,
                          spec.dram_bank_bytes, spec.dram_alignment);

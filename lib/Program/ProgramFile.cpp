@@ -12,7 +12,7 @@ namespace {
 /// FlatBuffers offsets are signed 32-bit.
 constexpr uint64_t maxFileBytes = 0x7fff0000ull;
 /// Of File.constants in the file, so that the pages of a mapped file can be read with any load.
-constexpr size_t constantAlignment = 64;
+constexpr size_t constantAlignment = 32;
 
 } // namespace
 

@@ -103,16 +103,18 @@ bool CheckReport::passes(double minimum) const {
   return true;
 }
 
-FailureOr<CheckReport> reference::checkFunction(func::FuncOp function, const CheckOptions &options) {
+FailureOr<CheckReport> reference::checkFunction(func::FuncOp function,
+                                                const CheckOptions &options) {
   CheckReport report;
   OpChecker checker(options, report.ops);
   EvaluateOptions evaluate;
   evaluate.progress = options.progress;
   if (options.deviceValue)
     evaluate.after = [&](Operation *op, ArrayRef<HostTensor> operands,
-                         ArrayRef<HostTensor> results) { return checker.check(op, operands, results); };
-  FailureOr<std::vector<HostTensor>> outputs =
-      evaluateFunction(function, options.inputs, evaluate);
+                         ArrayRef<HostTensor> results) {
+      return checker.check(op, operands, results);
+    };
+  FailureOr<std::vector<HostTensor>> outputs = evaluateFunction(function, options.inputs, evaluate);
   if (failed(outputs))
     return failure();
   report.reference = std::move(*outputs);

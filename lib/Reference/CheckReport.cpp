@@ -27,13 +27,14 @@ static std::string table(std::string_view title, const std::vector<CheckRow> &ro
     shape = std::max(shape, shapeText(row.shape).size());
     isolated |= row.isolated.has_value();
   }
-  std::string text = fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>9}  {:>10}  {:>10}", title, name, "op", op,
-                                 "shape", shape, "PCC", "max error", "mean error");
+  std::string text = fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>9}  {:>10}  {:>10}", title, name, "op",
+                                 op, "shape", shape, "PCC", "max error", "mean error");
   text += isolated ? fmt::format("  {:>9}  {:>10}\n", "own PCC", "own max") : "\n";
   for (const CheckRow &row : rows) {
     const Comparison &c = row.accumulated;
-    text += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>9}  {:>10.4g}  {:>10.4g}", row.name, name, row.op,
-                        op, shapeText(row.shape), shape, pccText(c), c.maxAbsError, c.meanAbsError);
+    text +=
+        fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>9}  {:>10.4g}  {:>10.4g}", row.name, name, row.op,
+                    op, shapeText(row.shape), shape, pccText(c), c.maxAbsError, c.meanAbsError);
     if (row.isolated)
       text += fmt::format("  {:>9}  {:>10.4g}", pccText(*row.isolated), row.isolated->maxAbsError);
     else if (isolated)
@@ -89,7 +90,8 @@ nlohmann::json reference::checkJson(const CheckReport &report) {
     json["outputs"].push_back(rowJson(row));
   for (const CheckRow &row : report.ops) {
     json["ops"].push_back(rowJson(row));
-    json["ops"].back()["isolated"] = row.isolated ? comparisonJson(*row.isolated) : nlohmann::json();
+    json["ops"].back()["isolated"] =
+        row.isolated ? comparisonJson(*row.isolated) : nlohmann::json();
   }
   return json;
 }

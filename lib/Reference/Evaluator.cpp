@@ -80,9 +80,9 @@ static LogicalResult checkInputs(func::FuncOp function, ArrayRef<HostTensor> inp
   return success();
 }
 
-FailureOr<std::vector<HostTensor>>
-reference::evaluateFunction(func::FuncOp function, ArrayRef<HostTensor> inputs,
-                            const EvaluateOptions &options) {
+FailureOr<std::vector<HostTensor>> reference::evaluateFunction(func::FuncOp function,
+                                                               ArrayRef<HostTensor> inputs,
+                                                               const EvaluateOptions &options) {
   if (failed(checkInputs(function, inputs)))
     return failure();
   Block &block = function.getBody().front();

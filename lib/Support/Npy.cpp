@@ -88,9 +88,10 @@ public:
           return fail("expected a plain element type (structured arrays are not supported)");
         std::optional<NpyType> type = findType(*descr);
         if (!type)
-          return fail(fmt::format("expected one of the element types <f4 <f8 <i1..<i8 <u1..<u8 |b1, "
-                                  "but got '{}'",
-                                  *descr));
+          return fail(
+              fmt::format("expected one of the element types <f4 <f8 <i1..<i8 <u1..<u8 |b1, "
+                          "but got '{}'",
+                          *descr));
         header.type = *type;
       } else if (*key == "fortran_order" && !haveOrder) {
         haveOrder = true;
@@ -279,8 +280,8 @@ std::vector<float> NpyArray::toFloats() const {
 
 template <typename T> Expected<std::vector<T>> NpyArray::as() const {
   if (type != typeOf<T>())
-    return Error{
-        fmt::format("expected elements of type {}, but got {}", npyDescr(typeOf<T>()), npyDescr(type))};
+    return Error{fmt::format("expected elements of type {}, but got {}", npyDescr(typeOf<T>()),
+                             npyDescr(type))};
   std::vector<T> out(static_cast<size_t>(size()));
   if (!out.empty())
     std::memcpy(out.data(), bytes.data(), bytes.size());
@@ -313,7 +314,8 @@ Expected<NpyArray> parseNpy(std::span<const uint8_t> file, std::string_view name
     return Error{fmt::format("{}: offset {}: .npy file ends before its header", name, file.size())};
   unsigned major = file[6];
   if (major < 1 || major > 3)
-    return Error{fmt::format("{}: offset 6: expected .npy version 1, 2 or 3, but got {}", name, major)};
+    return Error{
+        fmt::format("{}: offset 6: expected .npy version 1, 2 or 3, but got {}", name, major)};
   size_t lengthBytes = major == 1 ? 2 : 4;
   if (file.size() < 8 + lengthBytes)
     return Error{fmt::format("{}: offset {}: .npy file ends before its header", name, file.size())};
@@ -334,10 +336,10 @@ Expected<NpyArray> parseNpy(std::span<const uint8_t> file, std::string_view name
   uint64_t expected = 0;
   if (!count || __builtin_mul_overflow(*count, uint64_t(elementSize), &expected) ||
       expected != data.size())
-    return Error{fmt::format("{}: offset {}: shape {} of type {} needs {} bytes of data, but got {}",
-                             name, begin + length, npyShapeText(header->shape),
-                             npyDescr(header->type),
-                             count ? fmt::format("{}", expected) : "more than 2^64", data.size())};
+    return Error{
+        fmt::format("{}: offset {}: shape {} of type {} needs {} bytes of data, but got {}", name,
+                    begin + length, npyShapeText(header->shape), npyDescr(header->type),
+                    count ? fmt::format("{}", expected) : "more than 2^64", data.size())};
   NpyArray array;
   array.type = header->type;
   if (header->fortranOrder && header->shape.size() > 1)

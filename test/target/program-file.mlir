@@ -5,7 +5,7 @@
 // RUN: cmp %t.ttp %t.2.ttp
 
 #loc = loc("convolutional_7")
-module attributes {tile.device = #tile.device<"n150", fingerprint = 255, gridX = 8, gridY = 8,
+module attributes {tile.device = #tile.device<"n150", fingerprint = "ff", gridX = 8, gridY = 8,
     l1Base = 103424, l1End = 1499136, l1Alignment = 16, dstTiles16 = 8, dstTiles32 = 4,
     maxCbs = 32, maxSemaphores = 16, dramBanks = 12, dramBankBytes = 1073741824,
     dramAlignment = 32>} {

@@ -1,6 +1,6 @@
 //===- CheckTest.cpp - a device's numbers against the reference -------------===//
-#include "Module.h"
 #include "ttc/Reference/Check.h"
+#include "Module.h"
 
 #include "mlir/IR/Diagnostics.h"
 
@@ -90,7 +90,8 @@ TEST(Check, ConstantOutput) {
 TEST(Check, WrongShapesAreErrors) {
   Module m(text);
   std::string message;
-  mlir::ScopedDiagnosticHandler handler(&m.context, [&](mlir::Diagnostic &d) { message = d.str(); });
+  mlir::ScopedDiagnosticHandler handler(&m.context,
+                                        [&](mlir::Diagnostic &d) { message = d.str(); });
   CheckOptions options = deviceWith(0, m);
   options.deviceOutputs = {HostTensor::filled({2, 2}, 0)};
   EXPECT_TRUE(mlir::failed(checkFunction(m.main(), options)));

@@ -116,7 +116,8 @@ TEST(Evaluator, ShapeOps) {
       %p = tt.pad %c low [0, 1, 2] high [1, 0, 1] value 3.000000e+00 : (tensor<2x6x4xf32>) -> tensor<3x7x7xf32>
       %s = tt.slice %p [0, 1, 2] to [2, 7, 6] step [1, 1, 1] : (tensor<3x7x7xf32>) -> tensor<2x6x4xf32>
       return %x, %s : tensor<2x6x4xf32>, tensor<2x6x4xf32>
-    })", 0);
+    })",
+                    0);
 }
 
 TEST(Evaluator, SoftmaxIsItsParts) {
@@ -143,7 +144,8 @@ TEST(Evaluator, LayoutOps) {
       tt.deallocate %0 : tensor<1x8x8x32xf32, #dram>
       %2 = tt.from_device %1 permutation [0, 3, 1, 2] : (tensor<1x8x8x32xf32, #l1>) -> tensor<1x32x8x8xf32>
       return %x, %2 : tensor<1x32x8x8xf32>, tensor<1x32x8x8xf32>
-    })", 0);
+    })",
+                    0);
 }
 
 constexpr llvm::StringLiteral chain = R"(
@@ -241,7 +243,8 @@ TEST(Evaluator, OutputsOutliveTheirSources) {
 TEST(Evaluator, WrongInputsAreErrors) {
   Module m(chain);
   std::string message;
-  mlir::ScopedDiagnosticHandler handler(&m.context, [&](mlir::Diagnostic &d) { message = d.str(); });
+  mlir::ScopedDiagnosticHandler handler(&m.context,
+                                        [&](mlir::Diagnostic &d) { message = d.str(); });
   EXPECT_TRUE(mlir::failed(evaluateFunction(m.main(), {})));
   EXPECT_EQ(message, "expected 1 inputs, but got 0");
   EXPECT_TRUE(mlir::failed(evaluateFunction(m.main(), HostTensor::filled({5}, 0))));

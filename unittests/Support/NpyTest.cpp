@@ -1,6 +1,6 @@
 //===- NpyTest.cpp - NumPy's .npy files -------------------------------------===//
-#include "ttc/Support/Files.h"
 #include "ttc/Support/Npy.h"
+#include "ttc/Support/Files.h"
 
 #include <cstring>
 #include <filesystem>
@@ -48,9 +48,9 @@ TEST(Npy, WrittenIsRead) {
 }
 
 TEST(Npy, EveryTypeRoundTrips) {
-  for (NpyType type : {NpyType::f32, NpyType::f64, NpyType::i8, NpyType::i16, NpyType::i32,
-                       NpyType::i64, NpyType::u8, NpyType::u16, NpyType::u32, NpyType::u64,
-                       NpyType::boolean}) {
+  for (NpyType type :
+       {NpyType::f32, NpyType::f64, NpyType::i8, NpyType::i16, NpyType::i32, NpyType::i64,
+        NpyType::u8, NpyType::u16, NpyType::u32, NpyType::u64, NpyType::boolean}) {
     std::string path = temporary("types.npy");
     std::vector<uint8_t> bytes(3 * npyElementSize(type), 1);
     int64_t shape[] = {3};
@@ -66,8 +66,8 @@ TEST(Npy, EveryTypeRoundTrips) {
 }
 
 TEST(Npy, ScalarAndEmpty) {
-  Expected<NpyArray> scalar =
-      parseNpy(file("{'descr': '<i4', 'fortran_order': False, 'shape': ()}", {7, 0, 0, 0}), "x.npy");
+  Expected<NpyArray> scalar = parseNpy(
+      file("{'descr': '<i4', 'fortran_order': False, 'shape': ()}", {7, 0, 0, 0}), "x.npy");
   ASSERT_TRUE(scalar) << scalar.error().message;
   EXPECT_TRUE(scalar->shape.empty());
   EXPECT_EQ((*scalar->as<int32_t>())[0], 7);
@@ -80,14 +80,15 @@ TEST(Npy, ScalarAndEmpty) {
 TEST(Npy, FortranOrderIsTransposed) {
   // Columns first: a 2x3 array [[1,2,3],[4,5,6]].
   Expected<NpyArray> array = parseNpy(
-      file("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", {1, 4, 2, 5, 3, 6}), "x.npy");
+      file("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", {1, 4, 2, 5, 3, 6}),
+      "x.npy");
   ASSERT_TRUE(array) << array.error().message;
   EXPECT_EQ(array->bytes, (std::vector<uint8_t>{1, 2, 3, 4, 5, 6}));
 }
 
 TEST(Npy, WrongElementTypeNamesBoth) {
-  Expected<NpyArray> array =
-      parseNpy(file("{'descr': '<i4', 'fortran_order': False, 'shape': (1,)}", {7, 0, 0, 0}), "x.npy");
+  Expected<NpyArray> array = parseNpy(
+      file("{'descr': '<i4', 'fortran_order': False, 'shape': (1,)}", {7, 0, 0, 0}), "x.npy");
   ASSERT_TRUE(array);
   Expected<std::vector<float>> floats = array->as<float>();
   ASSERT_FALSE(floats);
@@ -112,7 +113,8 @@ TEST(Npy, CorruptIsRefused) {
   EXPECT_EQ(errorOf({}), "x.npy: expected a .npy file (magic \\x93NUMPY)");
   EXPECT_NE(errorOf({'P', 'K', 3, 4, 0, 0, 0, 0, 0, 0, 0, 0}), "");
   for (std::string header :
-       {"", "{", "{}", "{'descr': '<f4'}", "[]", "{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}",
+       {"", "{", "{}", "{'descr': '<f4'}", "[]",
+        "{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}",
         "{'descr': '|O', 'fortran_order': False, 'shape': (2,)}",
         "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}",
         "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2,)}",

@@ -1,7 +1,7 @@
 //===- Pool.cpp - what pools and upsampling compute -------------------------===//
+#include "ttc/Reference/Pool.h"
 #include "dialects/TT/Evaluate/Evaluate.h"
 #include "ttc/Reference/Norm.h"
-#include "ttc/Reference/Pool.h"
 
 using namespace mlir;
 using namespace ttc;

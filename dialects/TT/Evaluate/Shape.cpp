@@ -44,7 +44,8 @@ LogicalResult SplitOp::evaluate(ArrayRef<HostTensor> operands,
 }
 
 LogicalResult PadOp::evaluate(ArrayRef<HostTensor> operands, MutableArrayRef<HostTensor> results) {
-  results[0] = reference::pad(operands[0], getLow(), getHigh(), float(getValue().convertToDouble()));
+  results[0] =
+      reference::pad(operands[0], getLow(), getHigh(), float(getValue().convertToDouble()));
   return success();
 }
 

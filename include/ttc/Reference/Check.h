@@ -28,8 +28,8 @@ struct CheckOptions {
   /// there is none to compare; the list may be shorter than the results.
   std::vector<HostTensor> deviceOutputs;
 
-  /// What the device had for a value of the function, in the value's own shape and dim order; an empty
-  /// tensor if it kept none. Without this there are no rows per op.
+  /// What the device had for a value of the function, in the value's own shape and dim order; an
+  /// empty tensor if it kept none. Without this there are no rows per op.
   std::function<HostTensor(mlir::Value)> deviceValue;
 
   /// Called after each op with the number of ops done and their total.
@@ -38,15 +38,16 @@ struct CheckOptions {
 
 /// One tensor compared.
 struct CheckRow {
-  std::string name; ///< an output's name; for an op the source layer, ".1", ".2" ... for later results
-  std::string op;   ///< the op's name without dialect; for an output "output"
+  std::string
+      name; ///< an output's name; for an op the source layer, ".1", ".2" ... for later results
+  std::string op; ///< the op's name without dialect; for an output "output"
   std::vector<int64_t> shape;
 
   /// Against the reference run from the graph's inputs: the error accumulated so far.
   Comparison accumulated;
 
-  /// Against the reference of this op alone on the operands that the device had: the op's own error.
-  /// Nothing if the device kept no tensor for an operand.
+  /// Against the reference of this op alone on the operands that the device had: the op's own
+  /// error. Nothing if the device kept no tensor for an operand.
   std::optional<Comparison> isolated;
 };
 
@@ -61,17 +62,18 @@ struct CheckReport {
 };
 
 /// Evaluates `function`, the graph with float weights in the form whose values the device computed
-/// (after fusions), and compares. Emits an error if the graph cannot be evaluated or a device tensor
-/// has another shape than its value.
-mlir::FailureOr<CheckReport> checkFunction(mlir::func::FuncOp function, const CheckOptions &options);
+/// (after fusions), and compares. Emits an error if the graph cannot be evaluated or a device
+/// tensor has another shape than its value.
+mlir::FailureOr<CheckReport> checkFunction(mlir::func::FuncOp function,
+                                           const CheckOptions &options);
 
 /// The report as text: a table of the ops if there are any, then one of the outputs.
 std::string checkTable(const CheckReport &report);
 
-/// {"outputs": [ROW], "ops": [ROW]} with ROW = {"name", "op", "shape", "pcc", "max_abs", "mean_abs",
-/// "relative"} and, for ops, "isolated": {"pcc", "max_abs", "mean_abs", "relative"} or null. A
-/// correlation that is not defined is null and "pcc_reason" says why; "non_finite" counts broken
-/// values where there are any.
+/// {"outputs": [ROW], "ops": [ROW]} with ROW = {"name", "op", "shape", "pcc", "max_abs",
+/// "mean_abs", "relative"} and, for ops, "isolated": {"pcc", "max_abs", "mean_abs", "relative"} or
+/// null. A correlation that is not defined is null and "pcc_reason" says why; "non_finite" counts
+/// broken values where there are any.
 nlohmann::json checkJson(const CheckReport &report);
 
 } // namespace ttc::reference

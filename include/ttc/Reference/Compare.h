@@ -17,9 +17,9 @@ struct Comparison {
   double pcc = 1;
   std::string pccReason;
 
-  double maxAbsError = 0;  ///< max |actual - expected|
-  int64_t maxAbsAt = -1;   ///< its flat index; -1 for tensors without values
-  double meanAbsError = 0; ///< mean |actual - expected|
+  double maxAbsError = 0;   ///< max |actual - expected|
+  int64_t maxAbsAt = -1;    ///< its flat index; -1 for tensors without values
+  double meanAbsError = 0;  ///< mean |actual - expected|
   double relativeError = 0; ///< |actual - expected|_2 / |expected|_2; 0/0 counts as 0
 
   /// Values of `actual` that are NaN or infinite where the expected one is finite.

@@ -35,8 +35,8 @@ Expected<HostTensor> conv2d(const HostTensor &input, const HostTensor &weight,
 Expected<HostTensor> convTranspose2d(const HostTensor &input, const HostTensor &weight,
                                      const HostTensor *bias, const ConvParams &params);
 
-/// lhs [..., m, k] times rhs [..., k, n] ([..., n, k] if `transposeRhs`); both of rank 2 or more, the
-/// dimensions before the last two broadcast. bias: [n] or null.
+/// lhs [..., m, k] times rhs [..., k, n] ([..., n, k] if `transposeRhs`); both of rank 2 or more,
+/// the dimensions before the last two broadcast. bias: [n] or null.
 Expected<HostTensor> matmul(const HostTensor &lhs, const HostTensor &rhs, const HostTensor *bias,
                             bool transposeRhs);
 

@@ -17,10 +17,11 @@
 namespace ttc::reference {
 
 struct EvaluateOptions {
-  /// Called before each op that is not a constant. It may exchange operands for this evaluation, and
-  /// change the constants in the IR that they came from. Failure stops the evaluation (the callback
-  /// has emitted the error).
-  std::function<llvm::LogicalResult(mlir::Operation *op, llvm::MutableArrayRef<HostTensor> operands)>
+  /// Called before each op that is not a constant. It may exchange operands for this evaluation,
+  /// and change the constants in the IR that they came from. Failure stops the evaluation (the
+  /// callback has emitted the error).
+  std::function<llvm::LogicalResult(mlir::Operation *op,
+                                    llvm::MutableArrayRef<HostTensor> operands)>
       before;
 
   /// Called after each op that is not a constant; a tensor that is kept stays alive.
@@ -32,9 +33,9 @@ struct EvaluateOptions {
   std::function<void(size_t done, size_t total)> progress;
 };
 
-/// Results of `function` on `inputs`, one tensor per argument in the argument's shape. Constants are
-/// borrowed from where their bytes are. Emits an error if an input does not fit, if the function has
-/// more than one block, or at an op that cannot be evaluated.
+/// Results of `function` on `inputs`, one tensor per argument in the argument's shape. Constants
+/// are borrowed from where their bytes are. Emits an error if an input does not fit, if the
+/// function has more than one block, or at an op that cannot be evaluated.
 mlir::FailureOr<std::vector<HostTensor>> evaluateFunction(mlir::func::FuncOp function,
                                                           llvm::ArrayRef<HostTensor> inputs,
                                                           const EvaluateOptions &options = {});

@@ -6,7 +6,8 @@
 
 namespace ttc::reference {
 
-/// scale[c] * (x - mean[c]) / sqrt(variance[c] + epsilon) + bias[c], c the index of dimension `axis`.
+/// scale[c] * (x - mean[c]) / sqrt(variance[c] + epsilon) + bias[c], c the index of dimension
+/// `axis`.
 HostTensor batchNorm(const HostTensor &input, const HostTensor &scale, const HostTensor &bias,
                      const HostTensor &mean, const HostTensor &variance, double epsilon,
                      int64_t axis);

@@ -14,13 +14,13 @@ struct PoolParams {
   std::array<int64_t, 2> strides = {1, 1};
   std::array<int64_t, 4> pads = {0, 0, 0, 0}; ///< top, left, bottom, right
   std::array<int64_t, 2> dilations = {1, 1};
-  bool ceilMode = false;       ///< round the extent of the result up
+  bool ceilMode = false;        ///< round the extent of the result up
   bool countIncludePad = false; ///< average only: padding counts in the divisor
   ImageFormat format = ImageFormat::nchw;
 };
 
-/// Extent of a pooled dimension. With `ceilMode` a last window that would begin in the padding after
-/// the input is dropped, as ONNX and PyTorch do.
+/// Extent of a pooled dimension. With `ceilMode` a last window that would begin in the padding
+/// after the input is dropped, as ONNX and PyTorch do.
 int64_t pooledExtent(int64_t in, int64_t kernel, int64_t stride, int64_t padBefore,
                      int64_t padAfter, int64_t dilation, bool ceilMode);
 

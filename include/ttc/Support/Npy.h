@@ -35,8 +35,8 @@ struct NpyArray {
   /// The elements of any type as floats (rounded to nearest where float cannot hold the value).
   std::vector<float> toFloats() const;
 
-  /// The elements as T; an error naming both types if the file holds another type of another size or
-  /// kind. T is one of float, double and the (u)intN_t.
+  /// The elements as T; an error naming both types if the file holds another type of another size
+  /// or kind. T is one of float, double and the (u)intN_t.
   template <typename T> Expected<std::vector<T>> as() const;
 };
 

@@ -53,7 +53,8 @@ HostTensor broadcast(const HostTensor &lhs, const HostTensor &rhs, const F &f) {
   std::array<int64_t, 3> steps = walk.innerSteps();
   if (walk.runs() == 1) {
     parallelFor(n, elementGrain, [&](int64_t begin, int64_t end) {
-      run(a + begin * steps[1], steps[1], b + begin * steps[2], steps[2], out + begin, end - begin, f);
+      run(a + begin * steps[1], steps[1], b + begin * steps[2], steps[2], out + begin, end - begin,
+          f);
     });
     return result;
   }

@@ -45,8 +45,8 @@ Comparison compare(std::span<const float> expected, std::span<const float> actua
   if (used) {
     result.meanAbsError = sumAbs / double(used);
     if (sumError2 > 0)
-      result.relativeError = sumE2 > 0 ? std::sqrt(sumError2 / sumE2)
-                                       : std::numeric_limits<double>::infinity();
+      result.relativeError =
+          sumE2 > 0 ? std::sqrt(sumError2 / sumE2) : std::numeric_limits<double>::infinity();
   }
 
   auto undefined = [&](std::string reason) {

@@ -81,10 +81,10 @@ void run(const typename Primitive::primitive_desc &desc, const memory &input, co
   stream.wait();
 }
 
-/// oneDNN runs on GNU OpenMP, whose idle threads spin for long before they sleep: when something else
-/// wants the CPUs, every parallel loop ends up waiting for a thread that is not running (YOLOv4-320
-/// on two busy CPUs: 2.5 s, against 0.9 s). With more threads than CPUs it spins 300 times less, so
-/// ask for two per CPU. OMP_NUM_THREADS still decides if it is set.
+/// oneDNN runs on GNU OpenMP, whose idle threads spin for long before they sleep: when something
+/// else wants the CPUs, every parallel loop ends up waiting for a thread that is not running
+/// (YOLOv4-320 on two busy CPUs: 2.5 s, against 0.9 s). With more threads than CPUs it spins 300
+/// times less, so ask for two per CPU. OMP_NUM_THREADS still decides if it is set.
 void limitSpinning() {
   // The symbol is that of the OpenMP library that oneDNN was linked with, if it was with one.
   static const auto setThreads =
@@ -140,7 +140,8 @@ Expected<HostTensor> conv2d(const HostTensor &input, const HostTensor &weight,
   });
 }
 
-/// Copies `inner` into the top left of an image of `outer`'s extents and fills the rest with the bias.
+/// Copies `inner` into the top left of an image of `outer`'s extents and fills the rest with the
+/// bias.
 static HostTensor extend(const HostTensor &tensor, const Image &inner, const Image &outer,
                          const HostTensor *bias, ImageFormat format) {
   HostTensor result(shapeOf(outer, format));
@@ -165,8 +166,8 @@ Expected<HostTensor> convTranspose2d(const HostTensor &input, const HostTensor &
                                      const HostTensor *bias, const ConvParams &p) {
   Image in = imageOf(input, p.format);
   int64_t kh = weight.dim(2), kw = weight.dim(3), g = p.groups;
-  // oneDNN has no output padding. It lowers the padding at the end, and what then still reaches over
-  // the last tap is bias only.
+  // oneDNN has no output padding. It lowers the padding at the end, and what then still reaches
+  // over the last tap is bias only.
   int64_t bottom = p.pads[2] - p.outputPadding[0], right = p.pads[3] - p.outputPadding[1];
   int64_t over[2] = {std::max<int64_t>(-bottom, 0), std::max<int64_t>(-right, 0)};
   bottom = std::max<int64_t>(bottom, 0);
@@ -190,7 +191,8 @@ Expected<HostTensor> convTranspose2d(const HostTensor &input, const HostTensor &
         wrap(describe(weightDims, g == 1 ? Tag::iohw : Tag::giohw), weight.data()), bias,
         wrap(describe(out.dims(), tagOf(p.format)), result.data()));
     if (over[0] || over[1])
-      result = extend(result, out, {out.n, out.c, out.h + over[0], out.w + over[1]}, bias, p.format);
+      result =
+          extend(result, out, {out.n, out.c, out.h + over[0], out.w + over[1]}, bias, p.format);
     return result;
   });
 }
@@ -243,8 +245,8 @@ Expected<HostTensor> matmul(const HostTensor &lhs, const HostTensor &rhs, const 
         dnnl_sgemm('N', transposeRhs ? 'T' : 'N', rows, n, k, 1.0f, lhs.data() + l * m * k, k,
                    rhs.data() + r * k * n, transposeRhs ? k : n, beta, out + b * m * n, n);
     if (status != dnnl_success)
-      return Error{fmt::format("matmul: oneDNN: sgemm of {}x{}x{} failed with status {}", rows, k, n,
-                               int(status))};
+      return Error{fmt::format("matmul: oneDNN: sgemm of {}x{}x{} failed with status {}", rows, k,
+                               n, int(status))};
   }
   return result;
 }

@@ -94,8 +94,8 @@ HostTensor reduce(ReduceKind kind, const HostTensor &input, std::span<const int6
   std::vector<int64_t> inSteps = denseSteps(input.shape()), outSteps = denseSteps(kept);
   Walk<2> walk;
   for (int64_t d = 0; d < input.rank(); ++d)
-    walk.add(input.dim(d), {inSteps[size_t(d)],
-                            kept[size_t(d)] == input.dim(d) ? outSteps[size_t(d)] : 0});
+    walk.add(input.dim(d),
+             {inSteps[size_t(d)], kept[size_t(d)] == input.dim(d) ? outSteps[size_t(d)] : 0});
   bool isMax = kind == ReduceKind::max;
   HostTensor result(shape);
   std::vector<double> sums(size_t(result.size()),

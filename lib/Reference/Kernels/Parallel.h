@@ -9,9 +9,9 @@
 
 namespace ttc::reference {
 
-/// Calls body(begin, end) on disjoint ranges that cover [0, count), on as many threads as the machine
-/// has but never on fewer than `grain` indices each. The cut never changes a result: no body
-/// accumulates across its range's border.
+/// Calls body(begin, end) on disjoint ranges that cover [0, count), on as many threads as the
+/// machine has but never on fewer than `grain` indices each. The cut never changes a result: no
+/// body accumulates across its range's border.
 template <typename Body> void parallelFor(int64_t count, int64_t grain, const Body &body) {
   int64_t threads = std::min<int64_t>(std::max(1u, std::thread::hardware_concurrency()),
                                       count / std::max<int64_t>(grain, 1));
@@ -30,7 +30,9 @@ template <typename Body> void parallelFor(int64_t count, int64_t grain, const Bo
 constexpr int64_t elementGrain = 1 << 17;
 
 /// Rows of `work` elements each that are worth a thread.
-constexpr int64_t rowGrain(int64_t work) { return std::max<int64_t>(1, elementGrain / std::max<int64_t>(work, 1)); }
+constexpr int64_t rowGrain(int64_t work) {
+  return std::max<int64_t>(1, elementGrain / std::max<int64_t>(work, 1));
+}
 
 } // namespace ttc::reference
 

@@ -62,60 +62,64 @@ HostTensor pool(const HostTensor &input, const PoolParams &p, const Finish &fini
   bool last = p.format == ImageFormat::nhwc;
   int64_t n = input.dim(0), c = input.dim(last ? 3 : 1), h = input.dim(last ? 1 : 2),
           w = input.dim(last ? 2 : 3);
-  int64_t oh = pooledExtent(h, p.kernel[0], p.strides[0], p.pads[0], p.pads[2], p.dilations[0],
-                            p.ceilMode);
-  int64_t ow = pooledExtent(w, p.kernel[1], p.strides[1], p.pads[1], p.pads[3], p.dilations[1],
-                            p.ceilMode);
-  std::vector<Window> rows = windows(h, oh, p.kernel[0], p.strides[0], p.pads[0], p.pads[2],
-                                     p.dilations[0]);
-  std::vector<Window> columns = windows(w, ow, p.kernel[1], p.strides[1], p.pads[1], p.pads[3],
-                                        p.dilations[1]);
+  int64_t oh =
+      pooledExtent(h, p.kernel[0], p.strides[0], p.pads[0], p.pads[2], p.dilations[0], p.ceilMode);
+  int64_t ow =
+      pooledExtent(w, p.kernel[1], p.strides[1], p.pads[1], p.pads[3], p.dilations[1], p.ceilMode);
+  std::vector<Window> rows =
+      windows(h, oh, p.kernel[0], p.strides[0], p.pads[0], p.pads[2], p.dilations[0]);
+  std::vector<Window> columns =
+      windows(w, ow, p.kernel[1], p.strides[1], p.pads[1], p.pads[3], p.dilations[1]);
   const float *in = input.data();
   if (last) {
     HostTensor result({n, oh, ow, c});
     float *out = result.mutableData();
-    parallelFor(n * oh, rowGrain(ow * c * p.kernel[0] * p.kernel[1]), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        const Window &wy = rows[size_t(row % oh)];
-        const float *image = in + row / oh * h * w * c;
-        for (int64_t x = 0; x < ow; ++x) {
-          const Window &wx = columns[size_t(x)];
-          float *to = out + (row * ow + x) * c;
-          std::fill(to, to + c, Op::start);
-          for (int64_t ky = 0; ky < wy.taps; ++ky)
-            for (int64_t kx = 0; kx < wx.taps; ++kx) {
-              const float *from = image + ((wy.first + ky * p.dilations[0]) * w + wx.first +
-                                           kx * p.dilations[1]) * c;
-              for (int64_t i = 0; i < c; ++i)
-                to[i] = Op::step(to[i], from[i]);
+    parallelFor(
+        n * oh, rowGrain(ow * c * p.kernel[0] * p.kernel[1]), [&](int64_t begin, int64_t end) {
+          for (int64_t row = begin; row < end; ++row) {
+            const Window &wy = rows[size_t(row % oh)];
+            const float *image = in + row / oh * h * w * c;
+            for (int64_t x = 0; x < ow; ++x) {
+              const Window &wx = columns[size_t(x)];
+              float *to = out + (row * ow + x) * c;
+              std::fill(to, to + c, Op::start);
+              for (int64_t ky = 0; ky < wy.taps; ++ky)
+                for (int64_t kx = 0; kx < wx.taps; ++kx) {
+                  const float *from =
+                      image +
+                      ((wy.first + ky * p.dilations[0]) * w + wx.first + kx * p.dilations[1]) * c;
+                  for (int64_t i = 0; i < c; ++i)
+                    to[i] = Op::step(to[i], from[i]);
+                }
+              float scale = finish(wy, wx);
+              if (scale != 1.0f)
+                for (int64_t i = 0; i < c; ++i)
+                  to[i] *= scale;
             }
-          float scale = finish(wy, wx);
-          if (scale != 1.0f)
-            for (int64_t i = 0; i < c; ++i)
-              to[i] *= scale;
-        }
-      }
-    });
+          }
+        });
     return result;
   }
   HostTensor result({n, c, oh, ow});
   float *out = result.mutableData();
-  parallelFor(n * c, rowGrain(oh * ow * p.kernel[0] * p.kernel[1]), [&](int64_t begin, int64_t end) {
-    for (int64_t plane = begin; plane < end; ++plane)
-      for (int64_t y = 0; y < oh; ++y) {
-        const Window &wy = rows[size_t(y)];
-        for (int64_t x = 0; x < ow; ++x) {
-          const Window &wx = columns[size_t(x)];
-          float value = Op::start;
-          for (int64_t ky = 0; ky < wy.taps; ++ky) {
-            const float *from = in + (plane * h + wy.first + ky * p.dilations[0]) * w + wx.first;
-            for (int64_t kx = 0; kx < wx.taps; ++kx)
-              value = Op::step(value, from[kx * p.dilations[1]]);
-          }
-          out[(plane * oh + y) * ow + x] = value * finish(wy, wx);
-        }
-      }
-  });
+  parallelFor(n * c, rowGrain(oh * ow * p.kernel[0] * p.kernel[1]),
+              [&](int64_t begin, int64_t end) {
+                for (int64_t plane = begin; plane < end; ++plane)
+                  for (int64_t y = 0; y < oh; ++y) {
+                    const Window &wy = rows[size_t(y)];
+                    for (int64_t x = 0; x < ow; ++x) {
+                      const Window &wx = columns[size_t(x)];
+                      float value = Op::start;
+                      for (int64_t ky = 0; ky < wy.taps; ++ky) {
+                        const float *from =
+                            in + (plane * h + wy.first + ky * p.dilations[0]) * w + wx.first;
+                        for (int64_t kx = 0; kx < wx.taps; ++kx)
+                          value = Op::step(value, from[kx * p.dilations[1]]);
+                      }
+                      out[(plane * oh + y) * ow + x] = value * finish(wy, wx);
+                    }
+                  }
+              });
   return result;
 }
 

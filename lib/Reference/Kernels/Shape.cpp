@@ -13,31 +13,32 @@ namespace {
 void copy(const Walk<2> &walk, const float *from, float *to) {
   int64_t n = walk.innerExtent();
   auto [toStep, fromStep] = walk.innerSteps();
-  parallelFor(walk.runs(), rowGrain(n), [&, toStep = toStep, fromStep = fromStep](int64_t begin,
-                                                                                  int64_t end) {
-    walk.forRuns(begin, end, [&](const std::array<int64_t, 2> &at) {
-      float *d = to + at[0];
-      const float *s = from + at[1];
-      if (toStep == 1 && fromStep == 1) {
-        std::memcpy(d, s, size_t(n) * sizeof(float));
-        return;
-      }
-      for (int64_t i = 0; i < n; ++i)
-        d[i * toStep] = s[i * fromStep];
-    });
-  });
+  parallelFor(walk.runs(), rowGrain(n),
+              [&, toStep = toStep, fromStep = fromStep](int64_t begin, int64_t end) {
+                walk.forRuns(begin, end, [&](const std::array<int64_t, 2> &at) {
+                  float *d = to + at[0];
+                  const float *s = from + at[1];
+                  if (toStep == 1 && fromStep == 1) {
+                    std::memcpy(d, s, size_t(n) * sizeof(float));
+                    return;
+                  }
+                  for (int64_t i = 0; i < n; ++i)
+                    d[i * toStep] = s[i * fromStep];
+                });
+              });
 }
 
 /// `rows` x `columns` values to `columns` x `rows`, by blocks that stay in the first-level cache.
 void transposeMatrix(const float *from, float *to, int64_t rows, int64_t columns) {
   constexpr int64_t block = 32;
-  parallelFor((columns + block - 1) / block, rowGrain(block * rows), [&](int64_t begin, int64_t end) {
-    for (int64_t c0 = begin * block; c0 < std::min(columns, end * block); c0 += block)
-      for (int64_t r0 = 0; r0 < rows; r0 += block)
-        for (int64_t c = c0; c < std::min(columns, c0 + block); ++c)
-          for (int64_t r = r0; r < std::min(rows, r0 + block); ++r)
-            to[c * rows + r] = from[r * columns + c];
-  });
+  parallelFor((columns + block - 1) / block, rowGrain(block * rows),
+              [&](int64_t begin, int64_t end) {
+                for (int64_t c0 = begin * block; c0 < std::min(columns, end * block); c0 += block)
+                  for (int64_t r0 = 0; r0 < rows; r0 += block)
+                    for (int64_t c = c0; c < std::min(columns, c0 + block); ++c)
+                      for (int64_t r = r0; r < std::min(rows, r0 + block); ++r)
+                        to[c * rows + r] = from[r * columns + c];
+              });
 }
 
 } // namespace

@@ -16,8 +16,9 @@ namespace ttc::reference {
 namespace {
 
 /// exp(x) to about 1 ulp over the whole range of float, 0 and infinity beyond it; branch-free.
-/// Argument reduction to r = x - n ln 2 with ln 2 in two parts, then the degree-5 minimax polynomial of
-/// Cephes' expf, then 2^n in two factors so that denormal results and n = 128 come out right.
+/// Argument reduction to r = x - n ln 2 with ln 2 in two parts, then the degree-5 minimax
+/// polynomial of Cephes' expf, then 2^n in two factors so that denormal results and n = 128 come
+/// out right.
 inline float vectorExp(float x) {
   x = x < -104.0f ? -104.0f : x;
   x = x > 89.0f ? 89.0f : x;
@@ -95,7 +96,8 @@ void applyUnary(const Unary &f, std::span<const float> in, std::span<float> out)
   case UnaryKind::elu:
     return each(in, out, [=](float x) { return x < 0 ? p0 * std::expm1(x) : x; });
   case UnaryKind::softplus:
-    return each(in, out, [](float x) { return std::max(x, 0.0f) + std::log1p(std::exp(-std::abs(x))); });
+    return each(in, out,
+                [](float x) { return std::max(x, 0.0f) + std::log1p(std::exp(-std::abs(x))); });
   case UnaryKind::exp:
     return each(in, out, [](float x) { return std::exp(x); });
   case UnaryKind::sqrt:

@@ -47,7 +47,7 @@ LogicalResult Translator::run() {
     return module.emitError() << "expected the module to have a device in '"
                               << tile::TileDialect::getDeviceAttrName() << "'";
   model.device = device.getName().str();
-  model.device_fingerprint = uint64_t(device.getFingerprint());
+  model.device_fingerprint = device.getFingerprintValue();
   model.grid_x = uint16_t(device.getGridX());
   model.grid_y = uint16_t(device.getGridY());
   number();

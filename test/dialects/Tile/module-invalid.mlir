@@ -247,3 +247,10 @@ tile.commands "a" {
   // expected-error @below {{expected pairs of anchors, but got 3 numbers}}
   tile.yolo_head output 0 classes 80 anchors [1.0, 2.0, 3.0] scale_x_y 1.0 input 32x32
 }
+
+// -----
+
+// expected-error @below {{expected a hexadecimal fingerprint, but got 'n150'}}
+module attributes {tile.device = #tile.device<"none", fingerprint = "n150", gridX = 8, gridY = 8,
+    l1Base = 0, l1End = 1024, l1Alignment = 16, dstTiles16 = 8, dstTiles32 = 4, maxCbs = 2,
+    maxSemaphores = 1, dramBanks = 12, dramBankBytes = 4096, dramAlignment = 32>} {}

@@ -1,11 +1,11 @@
 // RUN: ttc-opt %s | ttc-opt | FileCheck %s
 // RUN: ttc-opt %s --mlir-print-op-generic | ttc-opt | FileCheck %s
 
-module attributes {tile.device = #tile.device<"n150", fingerprint = -3, gridX = 8, gridY = 8,
+module attributes {tile.device = #tile.device<"n150", fingerprint = "3", gridX = 8, gridY = 8,
     l1Base = 103424, l1End = 1499136, l1Alignment = 16, dstTiles16 = 8, dstTiles32 = 4,
     maxCbs = 32, maxSemaphores = 16, dramBanks = 12, dramBankBytes = 1073741824,
     dramAlignment = 32>} {
-// CHECK: tile.device = #tile.device<"n150", fingerprint = -3, gridX = 8
+// CHECK: tile.device = #tile.device<"n150", fingerprint = "3", gridX = 8
 
 // CHECK: tile.buffer @x l1 height row_major bf16 2048x64 shard 32x64 grid 8x8 page 128 address 1400832 size 4096
 tile.buffer @x l1 height row_major bf16 2048x64 shard 32x64 grid 8x8 page 128 address 1400832 size 4096

@@ -1,6 +1,6 @@
 //===- ConvTest.cpp - oneDNN's convolutions against the definition ----------===//
-#include "Helpers.h"
 #include "ttc/Reference/Conv.h"
+#include "Helpers.h"
 
 using namespace ttc;
 using namespace ttc::reference;
@@ -11,8 +11,10 @@ namespace {
 HostTensor naiveConv(const HostTensor &x, const HostTensor &w, const HostTensor *bias,
                      const ConvParams &p) {
   int64_t kh = w.dim(2), kw = w.dim(3), cin = w.dim(1), cout = w.dim(0);
-  int64_t oh = (x.dim(2) + p.pads[0] + p.pads[2] - (kh - 1) * p.dilations[0] - 1) / p.strides[0] + 1;
-  int64_t ow = (x.dim(3) + p.pads[1] + p.pads[3] - (kw - 1) * p.dilations[1] - 1) / p.strides[1] + 1;
+  int64_t oh =
+      (x.dim(2) + p.pads[0] + p.pads[2] - (kh - 1) * p.dilations[0] - 1) / p.strides[0] + 1;
+  int64_t ow =
+      (x.dim(3) + p.pads[1] + p.pads[3] - (kw - 1) * p.dilations[1] - 1) / p.strides[1] + 1;
   HostTensor r({x.dim(0), cout, oh, ow});
   float *out = r.mutableData();
   for (int64_t n = 0; n < x.dim(0); ++n)
@@ -36,10 +38,10 @@ HostTensor naiveConv(const HostTensor &x, const HostTensor &w, const HostTensor 
 HostTensor naiveTranspose(const HostTensor &x, const HostTensor &w, const HostTensor *bias,
                           const ConvParams &p) {
   int64_t kh = w.dim(2), kw = w.dim(3), cin = x.dim(1), per = w.dim(1), cout = per * p.groups;
-  int64_t oh = (x.dim(2) - 1) * p.strides[0] + (kh - 1) * p.dilations[0] + 1 - p.pads[0] - p.pads[2] +
-               p.outputPadding[0];
-  int64_t ow = (x.dim(3) - 1) * p.strides[1] + (kw - 1) * p.dilations[1] + 1 - p.pads[1] - p.pads[3] +
-               p.outputPadding[1];
+  int64_t oh = (x.dim(2) - 1) * p.strides[0] + (kh - 1) * p.dilations[0] + 1 - p.pads[0] -
+               p.pads[2] + p.outputPadding[0];
+  int64_t ow = (x.dim(3) - 1) * p.strides[1] + (kw - 1) * p.dilations[1] + 1 - p.pads[1] -
+               p.pads[3] + p.outputPadding[1];
   HostTensor r({x.dim(0), cout, oh, ow});
   std::vector<double> sums(size_t(r.size()), 0.0);
   for (int64_t n = 0; n < x.dim(0); ++n)
@@ -119,17 +121,17 @@ auto nameOf = [](const testing::TestParamInfo<Case> &info) { return std::string(
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, Conv,
-    testing::Values(Case{"Plain", 1, 3, 8, 7, 9, 3, 3, with({1, 1}, {1, 1, 1, 1})},
-                    Case{"Pointwise", 2, 16, 24, 5, 6, 1, 1, with({1, 1}, {0, 0, 0, 0})},
-                    Case{"Stride2", 1, 16, 32, 8, 8, 3, 3, with({2, 2}, {1, 1, 1, 1})},
-                    Case{"AsymmetricPads", 1, 4, 5, 6, 7, 3, 3, with({2, 1}, {0, 2, 1, 0})},
-                    Case{"Stride2PadsAfter", 1, 4, 5, 8, 8, 3, 3, with({2, 2}, {0, 0, 1, 1})},
-                    Case{"Dilated", 1, 4, 6, 11, 10, 3, 2, with({1, 1}, {2, 1, 2, 1}, {2, 3})},
-                    Case{"Grouped", 1, 8, 12, 6, 6, 3, 3, with({1, 1}, {1, 1, 1, 1}, {1, 1}, 4)},
-                    Case{"Depthwise", 1, 32, 32, 9, 9, 3, 3, with({2, 2}, {1, 1, 1, 1}, {1, 1}, 32)},
-                    Case{"DepthwiseMultiplier", 1, 6, 12, 5, 5, 3, 3,
-                         with({1, 1}, {1, 0, 0, 1}, {1, 1}, 6)},
-                    Case{"RowKernel", 1, 4, 4, 3, 12, 1, 7, with({1, 3}, {0, 3, 0, 2})}),
+    testing::Values(
+        Case{"Plain", 1, 3, 8, 7, 9, 3, 3, with({1, 1}, {1, 1, 1, 1})},
+        Case{"Pointwise", 2, 16, 24, 5, 6, 1, 1, with({1, 1}, {0, 0, 0, 0})},
+        Case{"Stride2", 1, 16, 32, 8, 8, 3, 3, with({2, 2}, {1, 1, 1, 1})},
+        Case{"AsymmetricPads", 1, 4, 5, 6, 7, 3, 3, with({2, 1}, {0, 2, 1, 0})},
+        Case{"Stride2PadsAfter", 1, 4, 5, 8, 8, 3, 3, with({2, 2}, {0, 0, 1, 1})},
+        Case{"Dilated", 1, 4, 6, 11, 10, 3, 2, with({1, 1}, {2, 1, 2, 1}, {2, 3})},
+        Case{"Grouped", 1, 8, 12, 6, 6, 3, 3, with({1, 1}, {1, 1, 1, 1}, {1, 1}, 4)},
+        Case{"Depthwise", 1, 32, 32, 9, 9, 3, 3, with({2, 2}, {1, 1, 1, 1}, {1, 1}, 32)},
+        Case{"DepthwiseMultiplier", 1, 6, 12, 5, 5, 3, 3, with({1, 1}, {1, 0, 0, 1}, {1, 1}, 6)},
+        Case{"RowKernel", 1, 4, 4, 3, 12, 1, 7, with({1, 3}, {0, 3, 0, 2})}),
     nameOf);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -152,9 +154,9 @@ TEST(Matmul, MatchesDefinition) {
   } cases[] = {
       {{3, 4}, {4, 5}, {3, 5}, false},
       {{3, 4}, {5, 4}, {3, 5}, true},
-      {{2, 3, 4}, {4, 5}, {2, 3, 5}, false},          // one right-hand side
-      {{3, 4}, {2, 4, 5}, {2, 3, 5}, false},          // one left-hand side
-      {{2, 1, 3, 4}, {3, 5, 4}, {2, 3, 3, 5}, true},  // both broadcast
+      {{2, 3, 4}, {4, 5}, {2, 3, 5}, false},         // one right-hand side
+      {{3, 4}, {2, 4, 5}, {2, 3, 5}, false},         // one left-hand side
+      {{2, 1, 3, 4}, {3, 5, 4}, {2, 3, 3, 5}, true}, // both broadcast
       {{1, 3, 4}, {2, 2, 4, 5}, {2, 2, 3, 5}, false},
   };
   for (const auto &c : cases) {

@@ -1,6 +1,6 @@
 //===- ElementwiseTest.cpp - elementwise, norm and reduce -------------------===//
-#include "Helpers.h"
 #include "ttc/Reference/Elementwise.h"
+#include "Helpers.h"
 #include "ttc/Reference/Norm.h"
 
 #include <functional>
@@ -25,9 +25,15 @@ TEST(Unary, MatchesTheFormula) {
       {{UnaryKind::sigmoid}, [](double x) { return 1 / (1 + std::exp(-x)); }, -80, 80},
       {{UnaryKind::tanh}, [](double x) { return std::tanh(x); }, -20, 20},
       {{UnaryKind::hardswish}, [&](double x) { return x * clamp(x / 6 + 0.5, 0, 1); }, -8, 8},
-      {{UnaryKind::hardsigmoid, 0.2, 0.5}, [&](double x) { return clamp(0.2 * x + 0.5, 0, 1); }, -8, 8},
+      {{UnaryKind::hardsigmoid, 0.2, 0.5},
+       [&](double x) { return clamp(0.2 * x + 0.5, 0, 1); },
+       -8,
+       8},
       {{UnaryKind::clip, -1, 6}, [&](double x) { return clamp(x, -1, 6); }, -8, 8},
-      {{UnaryKind::gelu}, [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }, -9, 9},
+      {{UnaryKind::gelu},
+       [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); },
+       -9,
+       9},
       {{UnaryKind::elu, 1.5}, [](double x) { return x < 0 ? 1.5 * std::expm1(x) : x; }, -30, 30},
       {{UnaryKind::softplus}, [](double x) { return std::log1p(std::exp(x)); }, -80, 80},
       {{UnaryKind::exp}, [](double x) { return std::exp(x); }, -80, 80},
@@ -51,7 +57,8 @@ TEST(Unary, MatchesTheFormula) {
 }
 
 TEST(Unary, ExtremesStayFinite) {
-  for (UnaryKind kind : {UnaryKind::mish, UnaryKind::silu, UnaryKind::sigmoid, UnaryKind::softplus}) {
+  for (UnaryKind kind :
+       {UnaryKind::mish, UnaryKind::silu, UnaryKind::sigmoid, UnaryKind::softplus}) {
     float in[] = {-1e30f, -200, -104, -88, 0, 88, 200, 1e30f}, out[8];
     applyUnary({kind}, in, out);
     for (float y : out)
@@ -67,8 +74,9 @@ TEST(Unary, ExtremesStayFinite) {
 TEST(Binary, Broadcasts) {
   struct {
     std::vector<int64_t> lhs, rhs;
-  } cases[] = {{{2, 3, 4}, {2, 3, 4}}, {{2, 3, 4}, {4}},       {{2, 3, 4}, {3, 1}}, {{1, 3, 1}, {2, 1, 4}},
-               {{}, {2, 3}},           {{5, 1}, {1}},          {{2, 3, 4}, {}},     {{2, 1, 4}, {1, 3, 4}}};
+  } cases[] = {{{2, 3, 4}, {2, 3, 4}}, {{2, 3, 4}, {4}},      {{2, 3, 4}, {3, 1}},
+               {{1, 3, 1}, {2, 1, 4}}, {{}, {2, 3}},          {{5, 1}, {1}},
+               {{2, 3, 4}, {}},        {{2, 1, 4}, {1, 3, 4}}};
   struct {
     BinaryKind kind;
     std::function<double(double, double)> formula;
@@ -104,17 +112,17 @@ TEST(Binary, Broadcasts) {
 }
 
 TEST(Norm, BatchNormBothOrders) {
-  HostTensor x = randomTensor({2, 5, 3, 4}, 1), scale = randomTensor({5}, 2), bias = randomTensor({5}, 3),
-             mean = randomTensor({5}, 4), variance = randomTensor({5}, 5);
+  HostTensor x = randomTensor({2, 5, 3, 4}, 1), scale = randomTensor({5}, 2),
+             bias = randomTensor({5}, 3), mean = randomTensor({5}, 4),
+             variance = randomTensor({5}, 5);
   for (int64_t i = 0; i < 5; ++i)
     variance.mutableData()[i] = std::abs(variance.data()[i]);
   HostTensor expected(x.shape());
   for (int64_t i = 0; i < x.size(); ++i) {
     int64_t c = i / 12 % 5;
-    expected.mutableData()[i] =
-        float(double(scale.data()[c]) * (x.data()[i] - mean.data()[c]) /
-                  std::sqrt(double(variance.data()[c]) + 1e-5) +
-              bias.data()[c]);
+    expected.mutableData()[i] = float(double(scale.data()[c]) * (x.data()[i] - mean.data()[c]) /
+                                          std::sqrt(double(variance.data()[c]) + 1e-5) +
+                                      bias.data()[c]);
   }
   expectNear(batchNorm(x, scale, bias, mean, variance, 1e-5, 1), expected);
   expectNear(batchNorm(toLast(x), scale, bias, mean, variance, 1e-5, 3), toLast(expected));
@@ -123,7 +131,8 @@ TEST(Norm, BatchNormBothOrders) {
 TEST(Norm, MomentsMakeAnyTensorStandard) {
   HostTensor x = randomTensor({2, 3, 8, 8});
   Moments m = moments(x, 1);
-  HostTensor mean({3}), variance({3}), one = HostTensor::filled({3}, 1), zero = HostTensor::filled({3}, 0);
+  HostTensor mean({3}), variance({3}), one = HostTensor::filled({3}, 1),
+                                       zero = HostTensor::filled({3}, 0);
   for (size_t c = 0; c < 3; ++c) {
     mean.mutableData()[c] = float(m.mean[c]);
     variance.mutableData()[c] = float(m.variance[c]);

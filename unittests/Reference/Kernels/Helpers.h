@@ -20,7 +20,8 @@ inline HostTensor randomTensor(std::vector<int64_t> shape, unsigned seed = 1) {
   return t;
 }
 
-inline void expectNear(const HostTensor &actual, const HostTensor &expected, double tolerance = 1e-5) {
+inline void expectNear(const HostTensor &actual, const HostTensor &expected,
+                       double tolerance = 1e-5) {
   ASSERT_EQ(actual.shape(), expected.shape());
   for (int64_t i = 0; i < actual.size(); ++i)
     ASSERT_NEAR(actual.data()[i], expected.data()[i],
@@ -40,7 +41,8 @@ inline HostTensor toLast(const HostTensor &t) {
 }
 
 /// The value at (n, c, y, x) of an NCHW tensor, `outside` beyond its image.
-inline double at(const HostTensor &t, int64_t n, int64_t c, int64_t y, int64_t x, double outside = 0) {
+inline double at(const HostTensor &t, int64_t n, int64_t c, int64_t y, int64_t x,
+                 double outside = 0) {
   if (y < 0 || x < 0 || y >= t.dim(2) || x >= t.dim(3))
     return outside;
   return t.data()[((n * t.dim(1) + c) * t.dim(2) + y) * t.dim(3) + x];

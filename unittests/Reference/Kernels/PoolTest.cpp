@@ -1,6 +1,6 @@
 //===- PoolTest.cpp - pooling and resizing against the definition -----------===//
-#include "Helpers.h"
 #include "ttc/Reference/Pool.h"
+#include "Helpers.h"
 
 #include <limits>
 
@@ -87,11 +87,13 @@ TEST(Resize, Nearest) {
 
 TEST(Resize, Bilinear) {
   HostTensor x = randomTensor({1, 2, 3, 4});
-  for (Coordinates mode : {Coordinates::asymmetric, Coordinates::halfPixel, Coordinates::alignCorners}) {
+  for (Coordinates mode :
+       {Coordinates::asymmetric, Coordinates::halfPixel, Coordinates::alignCorners}) {
     auto source = [&](int64_t o, int64_t in, int64_t scale) {
-      double s = mode == Coordinates::asymmetric  ? double(o) / double(scale)
-                 : mode == Coordinates::halfPixel ? (double(o) + 0.5) / double(scale) - 0.5
-                                                  : double(o) * double(in - 1) / double(in * scale - 1);
+      double s = mode == Coordinates::asymmetric ? double(o) / double(scale)
+                 : mode == Coordinates::halfPixel
+                     ? (double(o) + 0.5) / double(scale) - 0.5
+                     : double(o) * double(in - 1) / double(in * scale - 1);
       return std::min(std::max(s, 0.0), double(in - 1));
     };
     HostTensor expected({1, 2, 6, 12});

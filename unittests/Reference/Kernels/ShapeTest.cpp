@@ -1,6 +1,6 @@
 //===- ShapeTest.cpp - moving values ----------------------------------------===//
-#include "Helpers.h"
 #include "ttc/Reference/Shape.h"
+#include "Helpers.h"
 
 using namespace ttc;
 using namespace ttc::reference;

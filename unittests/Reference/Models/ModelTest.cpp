@@ -36,15 +36,16 @@ protected:
   mlir::MLIRContext context;
 };
 
-/// Trained weights, and input and raw heads as darknet itself computed them: depthwise convolutions,
-/// shortcuts, spatial pyramid pooling.
+/// Trained weights, and input and raw heads as darknet itself computed them: depthwise
+/// convolutions, shortcuts, spatial pyramid pooling.
 TEST_F(Models, YoloFastestMatchesDarknet) {
   const std::string name = "yolo-fastest-1.1-xl";
   if (!std::filesystem::exists(shared + name + ".cfg"))
     GTEST_SKIP() << "no " << shared;
   DarknetOptions options;
   options.weightsPath = shared + name + ".weights";
-  mlir::OwningOpRef<mlir::ModuleOp> module = importDarknet(context, shared + name + ".cfg", options);
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      importDarknet(context, shared + name + ".cfg", options);
   ASSERT_TRUE(module);
   HostTensor input = read(name + "_input.npy");
   mlir::FailureOr<std::vector<HostTensor>> heads = evaluateFunction(mainOf(*module), input);
@@ -70,9 +71,11 @@ TEST_F(Models, DISABLED_YoloV4Seconds) {
     std::map<std::string, double> perOp;
     auto begin = std::chrono::steady_clock::now(), last = begin;
     EvaluateOptions evaluate;
-    evaluate.after = [&](mlir::Operation *op, llvm::ArrayRef<HostTensor>, llvm::ArrayRef<HostTensor>) {
+    evaluate.after = [&](mlir::Operation *op, llvm::ArrayRef<HostTensor>,
+                         llvm::ArrayRef<HostTensor>) {
       auto now = std::chrono::steady_clock::now();
-      perOp[op->getName().getStringRef().str()] += std::chrono::duration<double>(now - last).count();
+      perOp[op->getName().getStringRef().str()] +=
+          std::chrono::duration<double>(now - last).count();
       last = now;
       return mlir::success();
     };

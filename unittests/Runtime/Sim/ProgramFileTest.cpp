@@ -100,7 +100,7 @@ TEST(ProgramFile, SurvivesBitFlips) {
   std::vector<uint8_t> whole = written();
   // The model stands before or behind the 2048 bytes of constants; flips there are only values.
   for (size_t at = 0; at < whole.size(); ++at) {
-    if (at % 8 && at + 8 < whole.size() && whole[at] == whole[at - 2] && whole[at] == whole[at + 2])
+    if (at >= 2 && at % 8 && at + 8 < whole.size() && whole[at] == whole[at - 2] && whole[at] == whole[at + 2])
       continue;
     for (int bit : {0, 3, 7}) {
       std::vector<uint8_t> copy = whole;
