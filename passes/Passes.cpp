@@ -5,12 +5,15 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
+#include "passes/TT/Passes.h"
+
 #include "mlir/Transforms/Passes.h"
 #include "passes/Layout/Passes.h"
 #include "passes/TTToTile/Passes.h"
 #include "passes/Tile/Passes.h"
 
 void ttc::registerAllPasses() {
+  ttc::tt::registerTTPasses();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();

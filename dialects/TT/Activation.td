@@ -7,7 +7,7 @@ include "dialects/TT/TTBase.td"
 /// `kind` and `params` make the ActivationAttr; `format` and `example` are how the parameters print.
 class TT_UnaryOp<string mnemonic, string formula, string params = "", string format = "",
                  string example = "">
-    : TT_ComputeOp<mnemonic, [DeclareOpInterfaceMethods<ActivationOpInterface>]> {
+    : TT_ComputeOp<mnemonic, [DeclareOpInterfaceMethods<ActivationOpInterface>, TT_Axis, TT_Compute]> {
   let summary = "elementwise " # mnemonic;
   let description = [{
     ```
@@ -29,6 +29,14 @@ class TT_UnaryOp<string mnemonic, string formula, string params = "", string for
       types.push_back(adaptor.getInput().getType());
       return ::mlir::success();
     }
+    ::llvm::SmallVector<::mlir::OpOperand *> $cppClass::getAxisOperands() {
+      return ::ttc::tt::allOperands(getOperation());
+    }
+    ::llvm::SmallVector<int64_t> $cppClass::getPreferredPermutation() { return {}; }
+    ::llvm::FailureOr<::llvm::SmallVector<int64_t>> $cppClass::permuteAxes(::llvm::ArrayRef<int64_t> perm) {
+      return ::llvm::SmallVector<int64_t>(perm);
+    }
+    ::mlir::OpOperand *$cppClass::getWeightOperand() { return nullptr; }
     ::ttc::tt::ActivationAttr $cppClass::getActivationAttr() {
       return ::ttc::tt::ActivationAttr::get(getContext(), ::ttc::tt::ActivationKind::}] # mnemonic # params # [{);
     }

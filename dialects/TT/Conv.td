@@ -4,7 +4,8 @@
 
 include "dialects/TT/TTBase.td"
 
-def TT_Conv2dOp : TT_ComputeOp<"conv2d", [AttrSizedOperandSegments]> {
+def TT_Conv2dOp : TT_ComputeOp<"conv2d",
+    [AttrSizedOperandSegments, TT_Affine, TT_Axis, TT_Compute, TT_Epilogue]> {
   let summary = "2-D convolution with an optional fused epilogue";
   let description = [{
     ```
@@ -47,7 +48,8 @@ def TT_Conv2dOp : TT_ComputeOp<"conv2d", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def TT_ConvTranspose2dOp : TT_ComputeOp<"conv_transpose2d"> {
+def TT_ConvTranspose2dOp : TT_ComputeOp<"conv_transpose2d",
+    [TT_Affine, TT_Axis, TT_Compute, TT_Epilogue]> {
   let summary = "2-D transposed convolution";
   let description = [{
     ```

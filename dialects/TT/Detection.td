@@ -4,7 +4,7 @@
 
 include "dialects/TT/TTBase.td"
 
-def TT_YoloHeadOp : TT_ComputeOp<"yolo_head"> {
+def TT_YoloHeadOp : TT_ComputeOp<"yolo_head", [TT_RunsOnHost]> {
   let summary = "marks a raw YOLO head and how to decode it";
   let description = [{
     The value is the input, unchanged; the runtime decodes boxes on the host with the

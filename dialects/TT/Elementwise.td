@@ -5,7 +5,7 @@
 include "dialects/TT/TTBase.td"
 
 class TT_BinaryOp<string mnemonic, string name, string formula, list<Trait> traits = []>
-    : TT_ComputeOp<mnemonic, traits> {
+    : TT_ComputeOp<mnemonic, !listconcat([TT_Axis, TT_Compute, TT_Epilogue], traits)> {
   let summary = "elementwise " # name # " with broadcasting";
   let description = [{
     ```
@@ -44,6 +44,14 @@ class TT_BinaryOp<string mnemonic, string name, string formula, list<Trait> trai
       return ::ttc::tt::evaluateBinary(::ttc::reference::BinaryKind::}] # mnemonic # [{,
                                        getActivationAttr(), operands, results);
     }
+    ::llvm::SmallVector<::mlir::OpOperand *> $cppClass::getAxisOperands() {
+      return ::ttc::tt::allOperands(getOperation());
+    }
+    ::llvm::SmallVector<int64_t> $cppClass::getPreferredPermutation() { return {}; }
+    ::llvm::FailureOr<::llvm::SmallVector<int64_t>> $cppClass::permuteAxes(::llvm::ArrayRef<int64_t> perm) {
+      return ::llvm::SmallVector<int64_t>(perm);
+    }
+    ::mlir::OpOperand *$cppClass::getWeightOperand() { return nullptr; }
   }];
 }
 

@@ -4,7 +4,8 @@
 
 include "dialects/TT/TTBase.td"
 
-def TT_MatmulOp : TT_ComputeOp<"matmul", [AttrSizedOperandSegments]> {
+def TT_MatmulOp : TT_ComputeOp<"matmul",
+    [AttrSizedOperandSegments, TT_Affine, TT_Compute, TT_Epilogue]> {
   let summary = "batched matrix multiplication with an optional fused epilogue";
   let description = [{
     ```

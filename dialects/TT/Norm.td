@@ -4,7 +4,7 @@
 
 include "dialects/TT/TTBase.td"
 
-def TT_BatchNormOp : TT_ComputeOp<"batch_norm"> {
+def TT_BatchNormOp : TT_ComputeOp<"batch_norm", [TT_Axis, TT_Compute]> {
   let summary = "batch normalisation with trained statistics";
   let description = [{
     ```
@@ -33,7 +33,7 @@ def TT_BatchNormOp : TT_ComputeOp<"batch_norm"> {
   let hasVerifier = 1;
 }
 
-def TT_SoftmaxOp : TT_ComputeOp<"softmax"> {
+def TT_SoftmaxOp : TT_ComputeOp<"softmax", [TT_Axis, TT_Compute]> {
   let summary = "softmax along one dim";
   let description = [{
     ```

@@ -4,7 +4,7 @@
 
 include "dialects/TT/TTBase.td"
 
-class TT_PoolOp<string mnemonic> : TT_ComputeOp<mnemonic> {
+class TT_PoolOp<string mnemonic> : TT_ComputeOp<mnemonic, [TT_Axis, TT_Compute]> {
   let results = (outs TT_RankedTensor<4>:$result);
 }
 

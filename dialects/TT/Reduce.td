@@ -4,7 +4,7 @@
 
 include "dialects/TT/TTBase.td"
 
-def TT_ReduceOp : TT_ComputeOp<"reduce"> {
+def TT_ReduceOp : TT_ComputeOp<"reduce", [TT_Axis, TT_Compute]> {
   let summary = "sum, mean or maximum over dims";
   let description = [{
     `kind` over the dims `axes`, which leave the shape, or stay with extent 1 when

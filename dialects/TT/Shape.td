@@ -27,7 +27,7 @@ def TT_ConstantOp : TT_Op<"constant", !listconcat([Pure, ConstantLike, TT_InferT
   let hasFolder = 1;
 }
 
-def TT_ConcatOp : TT_ComputeOp<"concat"> {
+def TT_ConcatOp : TT_ComputeOp<"concat", [TT_Axis]> {
   let summary = "tensors one after the other along a dim";
   let description = [{
     Constraints:
@@ -48,7 +48,7 @@ def TT_ConcatOp : TT_ComputeOp<"concat"> {
   let hasCanonicalizer = 1;
 }
 
-def TT_SliceOp : TT_ComputeOp<"slice"> {
+def TT_SliceOp : TT_ComputeOp<"slice", [TT_Axis]> {
   let summary = "a strided part of a tensor";
   let description = [{
     ```
@@ -77,7 +77,7 @@ def TT_SliceOp : TT_ComputeOp<"slice"> {
   let hasCanonicalizer = 1;
 }
 
-def TT_SplitOp : TT_ComputeOp<"split"> {
+def TT_SplitOp : TT_ComputeOp<"split", [TT_Axis]> {
   let summary = "a tensor cut along a dim";
   let description = [{
     Result i holds the next sizes[i] indices of dim `axis`.
@@ -100,7 +100,7 @@ def TT_SplitOp : TT_ComputeOp<"split"> {
   let hasCanonicalizer = 1;
 }
 
-def TT_PadOp : TT_ComputeOp<"pad"> {
+def TT_PadOp : TT_ComputeOp<"pad", [TT_Axis]> {
   let summary = "a tensor with a constant border";
   let description = [{
     low[d] values before and high[d] values after dim d, all equal to `value`.
@@ -166,7 +166,7 @@ def TT_TransposeOp : TT_ComputeOp<"transpose"> {
   let hasCanonicalizer = 1;
 }
 
-def TT_UpsampleOp : TT_ComputeOp<"upsample"> {
+def TT_UpsampleOp : TT_ComputeOp<"upsample", [TT_Axis]> {
   let summary = "an image enlarged by integer factors";
   let description = [{
     nearest: result[y, x] = input[y / scales[0], x / scales[1]].

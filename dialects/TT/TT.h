@@ -7,7 +7,11 @@
 #ifndef TTC_DIALECTS_TT_TT_H
 #define TTC_DIALECTS_TT_TT_H
 
+#include "dialects/Interfaces/AffineOpInterface.h"
+#include "dialects/Interfaces/AxisOpInterface.h"
 #include "dialects/Interfaces/EvaluateOpInterface.h"
+#include "dialects/TT/AxisOps.h"
+#include "dialects/TT/HostOp.h"
 #include "dialects/TT/TTAttrs.h"
 #include "ttc/Reference/Elementwise.h"
 
@@ -24,6 +28,8 @@
 #include "dialects/TT/ActivationOpInterface.h.inc"
 #include "dialects/TT/LayoutOpInterface.h.inc"
 #include "dialects/TT/LowerToTileOpInterface.h.inc"
+#include "dialects/TT/ComputeOpInterface.h.inc"
+#include "dialects/TT/EpilogueOpInterface.h.inc"
 
 namespace ttc::tt {
 

@@ -7,10 +7,14 @@ include "mlir/IR/CommonAttrConstraints.td"
 include "mlir/IR/CommonTypeConstraints.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/Interfaces/AffineOpInterface.td"
+include "dialects/Interfaces/AxisOpInterface.td"
 include "dialects/Interfaces/EvaluateOpInterface.td"
 include "dialects/TT/ActivationOpInterface.td"
 include "dialects/TT/LayoutOpInterface.td"
 include "dialects/TT/LowerToTileOpInterface.td"
+include "dialects/TT/ComputeOpInterface.td"
+include "dialects/TT/EpilogueOpInterface.td"
 include "dialects/TT/TTAttrs.td"
 include "dialects/TT/TTDialect.td"
 
@@ -82,6 +86,18 @@ defvar TT_ComputeInterfaces = [DeclareOpInterfaceMethods<EvaluateOpInterface>];
 /// What every op that runs on the device implements besides.
 defvar TT_DeviceInterfaces = [DeclareOpInterfaceMethods<LayoutOpInterface>,
                               DeclareOpInterfaceMethods<LowerToTileOpInterface>];
+
+// What an op answers to graph passes; the answers are in AxisOps.cpp, AffineOps.cpp, ComputeOps.cpp and
+// EpilogueOps.cpp, or in the op's class.
+defvar TT_Axis = DeclareOpInterfaceMethods<AxisOpInterface>;
+defvar TT_Affine = DeclareOpInterfaceMethods<AffineOpInterface>;
+defvar TT_Compute = DeclareOpInterfaceMethods<ComputeOpInterface>;
+defvar TT_Epilogue = DeclareOpInterfaceMethods<EpilogueOpInterface>;
+
+/// The op is host work or a mark for the host; see HostOp.h.
+def TT_RunsOnHost : NativeOpTrait<"RunsOnHost"> {
+  let cppNamespace = "::ttc::tt";
+}
 
 /// An op that computes values, results' types given by the op's type inference.
 class TT_ComputeOp<string mnemonic, list<Trait> traits = []>

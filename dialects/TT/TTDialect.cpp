@@ -13,6 +13,8 @@ using namespace ttc::tt;
 #include "dialects/TT/ActivationOpInterface.cpp.inc"
 #include "dialects/TT/LayoutOpInterface.cpp.inc"
 #include "dialects/TT/LowerToTileOpInterface.cpp.inc"
+#include "dialects/TT/ComputeOpInterface.cpp.inc"
+#include "dialects/TT/EpilogueOpInterface.cpp.inc"
 
 void TTDialect::initialize() {
   registerAttributes();

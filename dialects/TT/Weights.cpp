@@ -6,6 +6,7 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <cstring>
@@ -103,6 +104,13 @@ std::optional<FloatValues> FloatValues::get(Attribute constant) {
   }
   return FloatValues({reinterpret_cast<const float *>(raw.data()), raw.size() / sizeof(float)},
                      count);
+}
+
+std::optional<FloatValues> getConstantValues(Value value) {
+  Attribute constant;
+  if (!matchPattern(value, m_Constant(&constant)))
+    return std::nullopt;
+  return FloatValues::get(constant);
 }
 
 ArrayRef<float> FloatValues::expand(std::vector<float> &storage) const {

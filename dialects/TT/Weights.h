@@ -62,6 +62,9 @@ private:
   size_t count;
 };
 
+/// The numbers of a value that an f32 constant defines; nothing for other values.
+std::optional<FloatValues> getConstantValues(mlir::Value value);
+
 /// Maps the weight file that the module names and gives every resource without bytes its run of it;
 /// each run is compared with its hash. `textPath` is the file that the module was read from ("-" or
 /// empty: the working directory). Emits an error if a resource stays without bytes.

@@ -65,7 +65,7 @@ static LogicalResult runPasses(const Options &options, std::shared_ptr<llvm::Sou
     return failure();
   parsing.stop();
 
-  PassManager passes(&context, ModuleOp::getOperationName());
+  PassManager passes(&context, ModuleOp::getOperationName(), PassManager::Nesting::Implicit);
   passes.enableVerifier(options.verifyEach);
   passes.enableTiming(root);
   if (failed(applyPassManagerCLOptions(passes)))
