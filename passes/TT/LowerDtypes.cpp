@@ -45,7 +45,7 @@ class LowerDtypes : public impl::LowerDtypesBase<LowerDtypes> {
     for (ConstantOp op : constants)
       lowerConstant(op);
     getOperation().walk([&](Operation *op) {
-      if (!isa<ConstantOp>(op))
+      if (!llvm::isa<ConstantOp>(op))
         lowerOp(op);
     });
   }
