@@ -18,7 +18,7 @@ FailureOr<Value> Importer::maxpool(OptionReader &options) {
   int64_t strideY = options.integer("stride_y", stride, 1, maxWindow);
   int64_t size = options.integer("size", stride, 1, maxWindow);
   int64_t padding = options.integer("padding", size - 1, 0, 2 * maxWindow);
-  for (StringRef key : {"antialiasing", "maxpool_depth"})
+  for (StringRef key : {"antialiasing", "maxpool_depth", "maxpool_zero_nonmax"})
     options.unsupported(key);
   options.ignore({"out_channels"}); // of maxpool_depth
   if (failed(options.finish()))
