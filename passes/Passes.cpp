@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
+#include "passes/TT/Passes.h"
+
 #include "mlir/Transforms/Passes.h"
 #include "passes/Layout/Passes.h"
 #include "passes/Pipelines.h"

@@ -42,8 +42,7 @@ struct CommandLine {
       "input-shape", cl::desc("Shape of an input that the model leaves free: NAME=1x3x320x320"),
       cl::value_desc("name=shape")};
   cl::opt<std::string> splitMarker{
-      "split-input-file", cl::ValueOptional,
-      cl::callback([this](const std::string &marker) {
+      "split-input-file", cl::ValueOptional, cl::callback([this](const std::string &marker) {
         if (marker.empty())
           splitMarker.setValue(kDefaultSplitMarker);
       }),
@@ -77,8 +76,9 @@ static LogicalResult readOptions(const CommandLine &line, Options &options) {
   uint64_t seed;
   if (!line.randomWeights.empty()) {
     if (StringRef(line.randomWeights).getAsInteger(10, seed)) {
-      llvm::errs() << "ttc-translate: expected --random-weights with a seed from 0 to 2^64 - 1, but got '"
-                   << line.randomWeights << "'\n";
+      llvm::errs()
+          << "ttc-translate: expected --random-weights with a seed from 0 to 2^64 - 1, but got '"
+          << line.randomWeights << "'\n";
       return failure();
     }
     options.randomWeights = seed;
@@ -105,7 +105,8 @@ static LogicalResult readOptions(const CommandLine &line, Options &options) {
   return success();
 }
 
-/// Translates one buffer to the output file, or to `os` if it is standard output or takes many chunks.
+/// Translates one buffer to the output file, or to `os` if it is standard output or takes many
+/// chunks.
 static LogicalResult translate(const CommandLine &line, const Options &options,
                                const llvm::MemoryBuffer &input, MLIRContext &context,
                                bool wholeInput, llvm::raw_ostream &os) {

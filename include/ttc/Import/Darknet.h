@@ -22,10 +22,10 @@ struct DarknetOptions {
   std::optional<std::array<int64_t, 2>> inputSize;
 };
 
-/// Imports a Darknet network: one func @main from `input` (1 x channels x height x width) to the raw
-/// heads, one for each yolo layer in order, or to the last layer when there is none. Weights borrow
-/// the mapped file. Errors go to the context's diagnostics with file, line and column of the cfg; the
-/// result is null then.
+/// Imports a Darknet network: one func @main from `input` (1 x channels x height x width) to the
+/// raw heads, one for each yolo layer in order, or to the last layer when there is none. Weights
+/// borrow the mapped file. Errors go to the context's diagnostics with file, line and column of the
+/// cfg; the result is null then.
 mlir::OwningOpRef<mlir::ModuleOp> importDarknet(mlir::MLIRContext &context, llvm::StringRef cfgPath,
                                                 const DarknetOptions &options = {});
 

@@ -11,11 +11,11 @@ namespace ttc {
 /// Replaces the trained constants of @main by seeded ones that keep activations sane at any depth:
 ///
 /// - convolutions and matrix products: normal with variance 2 / fan-in, bias 0;
-/// - batch norms: scale uniform in 0.75..1.25, bias normal with mean 1.5 and deviation 0.1, mean and
-///   variance those of the input while a smooth random picture goes through the network;
+/// - batch norms: scale uniform in 0.75..1.25, bias normal with mean 1.5 and deviation 0.1, mean
+///   and variance those of the input while a smooth random picture goes through the network;
 /// - convolutions without a batch norm behind (it was folded): scaled and shifted for each channel
-///   as if such a batch norm had been folded into them. Those that end in a result of the function or
-///   in a detection head stay plain.
+///   as if such a batch norm had been folded into them. Those that end in a result of the function
+///   or in a detection head stay plain.
 ///
 /// A bias mean of 0 would make a network that amplifies rounding errors layer by layer, so that no
 /// comparison of its outputs means anything; with 1.5 it behaves like trained ones.

@@ -42,8 +42,19 @@ static constexpr Function functions[] = {
 
 /// Functions that Darknet has and this importer has not.
 static constexpr StringRef unsupportedFunctions[] = {
-    "gelu", "hard_mish", "lhtan", "loggy", "normalize_channels", "normalize_channels_softmax",
-    "normalize_channels_softmax_maxval", "plse", "ramp", "relie", "revleaky", "selu", "stair",
+    "gelu",
+    "hard_mish",
+    "lhtan",
+    "loggy",
+    "normalize_channels",
+    "normalize_channels_softmax",
+    "normalize_channels_softmax_maxval",
+    "plse",
+    "ramp",
+    "relie",
+    "revleaky",
+    "selu",
+    "stair",
 };
 
 void Importer::checkActivation(OptionReader &options, StringRef key, StringRef name) {

@@ -45,8 +45,8 @@ FailureOr<Value> Importer::convolutional(OptionReader &options) {
   options.ignore({"angle", "assisted_excitation", "dot", "stream", "temperature", "wait_stream",
                   "grad_centr", "embedding", "flipped_grad"});
   for (StringRef key : {"antialiasing", "binary", "bin_output", "coordconv", "deform", "dontload",
-                        "dontloadscales", "flipped", "reverse", "rotate", "stretch",
-                        "stretch_sway", "sway", "use_bin_output", "xnor"})
+                        "dontloadscales", "flipped", "reverse", "rotate", "stretch", "stretch_sway",
+                        "sway", "use_bin_output", "xnor"})
     options.unsupported(key);
   options.unsupported("share_index", "-1000000000");
   checkActivation(options, "activation", activation);
@@ -55,9 +55,9 @@ FailureOr<Value> Importer::convolutional(OptionReader &options) {
 
   ArrayRef<int64_t> in = shape(input);
   if (in[1] % groups || filters % groups)
-    return options.error("groups") << "expected 'groups' to divide the " << in[1]
-                                   << " input channels and the " << filters
-                                   << " filters, but got " << groups;
+    return options.error("groups")
+           << "expected 'groups' to divide the " << in[1] << " input channels and the " << filters
+           << " filters, but got " << groups;
   // Darknet computes the extent without the dilation and reads with it; both agree when the
   // padding is that of `pad=1` and the kernel is odd.
   int64_t pad = padding * dilation, span = dilation * (size - 1) + 1;

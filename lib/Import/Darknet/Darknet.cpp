@@ -45,31 +45,89 @@ static constexpr LayerKind layerKinds[] = {
 
 /// Sections that Darknet has and this importer has not.
 static constexpr StringRef unsupportedSections[] = {
-    "activation", "batchnorm", "conv_lstm", "contrastive", "crnn",    "crop",  "deconv",
-    "deconvolutional", "detection", "empty", "Gaussian_yolo", "gru", "history", "local",
-    "local_avgpool", "lrn", "lstm", "normalization", "region", "reorg", "reorg3d", "rnn",
+    "activation",    "batchnorm", "conv_lstm",       "contrastive", "crnn",
+    "crop",          "deconv",    "deconvolutional", "detection",   "empty",
+    "Gaussian_yolo", "gru",       "history",         "local",       "local_avgpool",
+    "lrn",           "lstm",      "normalization",   "region",      "reorg",
+    "reorg3d",       "rnn",
 };
 
 /// Options of any layer that matter for training only.
 static constexpr StringRef trainingOptions[] = {
-    "burnin_update", "clip",          "dont_update",   "dontsave",      "ema_alpha",
-    "learning_rate", "learning_rate_scale", "lr_mult", "onlyforward",   "stopbackward",
-    "train_only_bn", "weight_decay",
+    "burnin_update", "clip",          "dont_update",         "dontsave",
+    "ema_alpha",     "learning_rate", "learning_rate_scale", "lr_mult",
+    "onlyforward",   "stopbackward",  "train_only_bn",       "weight_decay",
 };
 
 static constexpr StringRef netTrainingOptions[] = {
-    "B1", "B2", "adam", "adversarial_lr", "angle", "aspect", "attention", "augment_speed",
-    "badlabels_reject_threshold", "badlabels_rejection_percentage", "batch", "blur", "burn_in",
-    "contrastive", "contrastive_color", "contrastive_jit_flip", "cutmix", "decay",
-    "delta_rolling_avg", "delta_rolling_max", "delta_rolling_std", "dynamic_minibatch",
-    "ema_alpha", "eps", "equidistant_point", "exposure", "flip", "gamma", "gaussian_noise", "hue",
-    "init_sequential_subdivisions", "inputs", "label_smooth_eps", "learning_rate",
-    "learning_rate_min", "letter_box", "loss_scale", "max_batches", "max_chart_loss", "max_crop",
-    "min_crop", "mixup", "momentum", "mosaic", "mosaic_bound", "num_sigmas_reject_badlabels",
-    "optimized_memory", "policy", "power", "resize_step", "saturation", "scale", "scales",
-    "seq_scales", "sequential_subdivisions", "sgdr_cycle", "sgdr_mult", "show_receptive_field",
-    "step", "steps", "subdivisions", "time_steps", "track", "try_fix_nan", "unsupervised",
-    "use_cuda_graph", "weights_reject_freq", "workspace_size_limit_MB",
+    "B1",
+    "B2",
+    "adam",
+    "adversarial_lr",
+    "angle",
+    "aspect",
+    "attention",
+    "augment_speed",
+    "badlabels_reject_threshold",
+    "badlabels_rejection_percentage",
+    "batch",
+    "blur",
+    "burn_in",
+    "contrastive",
+    "contrastive_color",
+    "contrastive_jit_flip",
+    "cutmix",
+    "decay",
+    "delta_rolling_avg",
+    "delta_rolling_max",
+    "delta_rolling_std",
+    "dynamic_minibatch",
+    "ema_alpha",
+    "eps",
+    "equidistant_point",
+    "exposure",
+    "flip",
+    "gamma",
+    "gaussian_noise",
+    "hue",
+    "init_sequential_subdivisions",
+    "inputs",
+    "label_smooth_eps",
+    "learning_rate",
+    "learning_rate_min",
+    "letter_box",
+    "loss_scale",
+    "max_batches",
+    "max_chart_loss",
+    "max_crop",
+    "min_crop",
+    "mixup",
+    "momentum",
+    "mosaic",
+    "mosaic_bound",
+    "num_sigmas_reject_badlabels",
+    "optimized_memory",
+    "policy",
+    "power",
+    "resize_step",
+    "saturation",
+    "scale",
+    "scales",
+    "seq_scales",
+    "sequential_subdivisions",
+    "sgdr_cycle",
+    "sgdr_mult",
+    "show_receptive_field",
+    "step",
+    "steps",
+    "subdivisions",
+    "time_steps",
+    "track",
+    "try_fix_nan",
+    "unsupervised",
+    "use_cuda_graph",
+    "weights_reject_freq",
+    "workspace_size_limit_MB",
 };
 
 static const LayerKind *findKind(const CfgSection &section) {
@@ -140,8 +198,8 @@ static FailureOr<std::array<int64_t, 3>> importNet(const CfgSection &section,
   int64_t channels = options.integer("channels", 0, 1, maxExtent);
   if (given.inputSize)
     std::tie(height, width) = std::tie((*given.inputSize)[0], (*given.inputSize)[1]);
-  for (auto [key, value] : {std::pair<StringRef, int64_t>("height", height), {"width", width},
-                            {"channels", channels}})
+  for (auto [key, value] :
+       {std::pair<StringRef, int64_t>("height", height), {"width", width}, {"channels", channels}})
     if (value == 0 && !options.has(key))
       options.error(key) << "expected '" << key << "' in [" << section.name << "]";
   if (failed(options.finish()))
@@ -201,8 +259,8 @@ OwningOpRef<ModuleOp> importDarknetText(MLIRContext &context, StringRef text, St
   builder.setInsertionPointToEnd(module->getBody());
   auto inputType =
       RankedTensorType::get({1, (*net)[0], (*net)[1], (*net)[2]}, builder.getF32Type());
-  auto main = builder.create<func::FuncOp>(fileLoc, "main",
-                                           builder.getFunctionType({inputType}, {}));
+  auto main =
+      builder.create<func::FuncOp>(fileLoc, "main", builder.getFunctionType({inputType}, {}));
   main.setArgAttr(0, "tt.name", builder.getStringAttr("input"));
   Block *body = main.addEntryBlock();
   builder.setInsertionPointToEnd(body);

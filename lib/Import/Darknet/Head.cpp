@@ -12,19 +12,43 @@ FailureOr<Value> Importer::yolo(OptionReader &options) {
   std::vector<double> anchors = options.reals("anchors");
   double scale = options.real("scale_x_y", 1);
   bool newCoords = options.flag("new_coords");
-  options.ignore({"beta1", "beta_nms", "class_weights", "cls_normalizer", "counters_per_class",
-                  "delta_normalizer", "embedding_layer", "focal_loss", "ignore_thresh",
-                  "iou_loss", "iou_normalizer", "iou_thresh", "iou_thresh_kind", "jitter",
-                  "label_smooth_eps", "map", "max", "max_delta", "nms_kind", "obj_normalizer",
-                  "objectness_smooth", "random", "resize", "show_details",
-                  "sim_thresh", "track_ciou_norm", "track_history_size", "dets_for_track",
-                  "dets_for_show", "truth_thresh"});
+  options.ignore({"beta1",
+                  "beta_nms",
+                  "class_weights",
+                  "cls_normalizer",
+                  "counters_per_class",
+                  "delta_normalizer",
+                  "embedding_layer",
+                  "focal_loss",
+                  "ignore_thresh",
+                  "iou_loss",
+                  "iou_normalizer",
+                  "iou_thresh",
+                  "iou_thresh_kind",
+                  "jitter",
+                  "label_smooth_eps",
+                  "map",
+                  "max",
+                  "max_delta",
+                  "nms_kind",
+                  "obj_normalizer",
+                  "objectness_smooth",
+                  "random",
+                  "resize",
+                  "show_details",
+                  "sim_thresh",
+                  "track_ciou_norm",
+                  "track_history_size",
+                  "dets_for_track",
+                  "dets_for_show",
+                  "truth_thresh"});
   if (failed(options.finish()))
     return failure();
 
   if (anchors.empty() || anchors.size() < size_t(number) * 2)
-    return options.error("anchors") << "expected " << 2 * number << " anchor sizes for num="
-                                    << number << ", but got " << anchors.size();
+    return options.error("anchors")
+           << "expected " << 2 * number << " anchor sizes for num=" << number << ", but got "
+           << anchors.size();
   if (llvm::any_of(anchors, [](double size) { return size <= 0; }))
     return options.error("anchors") << "expected positive anchor sizes";
   if (mask.empty())
@@ -33,8 +57,8 @@ FailureOr<Value> Importer::yolo(OptionReader &options) {
   SmallVector<double> masked;
   for (int64_t index : mask) {
     if (index < 0 || index >= number)
-      return options.error("mask") << "expected 'mask' to name anchors from 0 to " << number - 1
-                                   << ", but got " << index;
+      return options.error("mask")
+             << "expected 'mask' to name anchors from 0 to " << number - 1 << ", but got " << index;
     masked.append({anchors[size_t(index) * 2], anchors[size_t(index) * 2 + 1]});
   }
   int64_t want = int64_t(mask.size()) * (classes + 5);
@@ -43,10 +67,9 @@ FailureOr<Value> Importer::yolo(OptionReader &options) {
                              << " anchors of 5 + " << classes << " values, but got "
                              << channels(input);
   isHead = true;
-  return Value(builder.create<tt::YoloHeadOp>(loc, input, uint64_t(classes), masked,
-                                              llvm::APFloat(scale),
-                                              ArrayRef<int64_t>{inputHeight, inputWidth},
-                                              newCoords));
+  return Value(
+      builder.create<tt::YoloHeadOp>(loc, input, uint64_t(classes), masked, llvm::APFloat(scale),
+                                     ArrayRef<int64_t>{inputHeight, inputWidth}, newCoords));
 }
 
 FailureOr<Value> Importer::softmax(OptionReader &options) {

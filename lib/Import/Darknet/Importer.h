@@ -22,7 +22,8 @@ struct Layer {
 };
 
 /// The state of one import and what the layer functions build with. A layer function reads its
-/// options, then builds ops that end in the layer's value; errors were reported when it gives failure.
+/// options, then builds ops that end in the layer's value; errors were reported when it gives
+/// failure.
 class Importer {
 public:
   Importer(mlir::OpBuilder &builder, WeightsReader &weights) : builder(builder), weights(weights) {}

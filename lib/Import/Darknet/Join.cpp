@@ -14,9 +14,9 @@ FailureOr<Layer> Importer::layerAt(OptionReader &options, StringRef key, int64_t
                               << -here << "), but got " << index;
   const Layer &layer = layers[size_t(absolute)];
   if (layer.isHead) {
-    auto diagnostic = options.error(key) << "expected '" << key
-                                         << "' to name a layer with values, but " << index
-                                         << " is a [yolo] layer";
+    auto diagnostic = options.error(key)
+                      << "expected '" << key << "' to name a layer with values, but " << index
+                      << " is a [yolo] layer";
     diagnostic.attachNote(layer.loc) << "the [yolo] layer is here";
     return diagnostic;
   }
@@ -38,8 +38,8 @@ FailureOr<Value> Importer::route(OptionReader &options) {
   if (indices.empty())
     return options.error("layers") << "expected 'layers' in [route]";
   if (group >= groups)
-    return options.error("group_id") << "expected 'group_id' below the " << groups
-                                     << " groups, but got " << group;
+    return options.error("group_id")
+           << "expected 'group_id' below the " << groups << " groups, but got " << group;
 
   SmallVector<Value> values;
   for (int64_t index : indices) {
@@ -137,9 +137,9 @@ FailureOr<Value> Importer::scaleChannels(OptionReader &options) {
   if (perPosition)
     want = {1, 1, dims[2], dims[3]};
   if (shape(input) != ArrayRef(want))
-    return options.error("from")
-           << "expected the layer before to hold " << want[1] << "x" << want[2] << "x" << want[3]
-           << " factors for " << layer->name << ", but it has type " << input.getType();
+    return options.error("from") << "expected the layer before to hold " << want[1] << "x"
+                                 << want[2] << "x" << want[3] << " factors for " << layer->name
+                                 << ", but it has type " << input.getType();
   Value value = builder.create<tt::MulOp>(loc, layer->value, input, nullptr, nullptr);
   return activate(value, activation);
 }

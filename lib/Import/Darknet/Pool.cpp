@@ -18,7 +18,7 @@ FailureOr<Value> Importer::maxpool(OptionReader &options) {
   int64_t strideY = options.integer("stride_y", stride, 1, maxWindow);
   int64_t size = options.integer("size", stride, 1, maxWindow);
   int64_t padding = options.integer("padding", size - 1, 0, 2 * maxWindow);
-  for (StringRef key : {"antialiasing", "maxpool_depth"})
+  for (StringRef key : {"antialiasing", "maxpool_depth", "maxpool_zero_nonmax"})
     options.unsupported(key);
   options.ignore({"out_channels"}); // of maxpool_depth
   if (failed(options.finish()))
@@ -31,8 +31,8 @@ FailureOr<Value> Importer::maxpool(OptionReader &options) {
                                     << " for windows of " << size << ", but got " << padding;
   auto pool = tt::createChecked<tt::MaxPool2dOp>(
       builder, loc, input, ArrayRef<int64_t>{size, size}, ArrayRef<int64_t>{strideY, strideX},
-      ArrayRef<int64_t>{low, low, high, high}, ArrayRef<int64_t>{1, 1}, false,
-      tt::DataFormat::nchw, nullptr);
+      ArrayRef<int64_t>{low, low, high, high}, ArrayRef<int64_t>{1, 1}, false, tt::DataFormat::nchw,
+      nullptr);
   if (failed(pool))
     return failure();
   return Value(*pool);
@@ -41,8 +41,7 @@ FailureOr<Value> Importer::maxpool(OptionReader &options) {
 FailureOr<Value> Importer::avgpool(OptionReader &options) {
   if (failed(options.finish()))
     return failure();
-  return Value(
-      builder.create<tt::GlobalAvgPoolOp>(loc, input, tt::DataFormat::nchw, nullptr));
+  return Value(builder.create<tt::GlobalAvgPoolOp>(loc, input, tt::DataFormat::nchw, nullptr));
 }
 
 FailureOr<Value> Importer::upsample(OptionReader &options) {

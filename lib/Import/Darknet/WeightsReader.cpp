@@ -31,7 +31,8 @@ FailureOr<WeightsReader> WeightsReader::open(const std::string &path, Location l
   // weights are transposed.
   for (int32_t number : ArrayRef(version))
     if (number < 0 || number > 2000)
-      return emitError(loc) << "'" << path << "' is no Darknet weights file: expected a version such "
+      return emitError(loc) << "'" << path
+                            << "' is no Darknet weights file: expected a version such "
                             << "as 0.2.5, but got " << version[0] << "." << version[1] << "."
                             << version[2];
   WeightsReader reader;

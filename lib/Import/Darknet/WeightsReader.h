@@ -35,7 +35,8 @@ public:
   /// Whether fully connected weights are stored inputs x outputs.
   bool transposed() const { return isTransposed; }
 
-  /// Fails if the file is shorter or longer than what was taken; `loc` stands for the network's end.
+  /// Fails if the file is shorter or longer than what was taken; `loc` stands for the network's
+  /// end.
   llvm::LogicalResult finish(mlir::Location loc) const;
 
 private:

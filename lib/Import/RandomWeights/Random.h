@@ -19,8 +19,8 @@ public:
   /// Uniform in 0 <= x < 1.
   float uniform(uint64_t index) const { return float(bits(index) >> 40) * 0x1p-24f; }
 
-  /// Nearly normal with mean 0 and deviation 1: the sum of four uniform numbers of 16 bits (bounded by
-  /// 3.5, which keeps single huge weights away).
+  /// Nearly normal with mean 0 and deviation 1: the sum of four uniform numbers of 16 bits (bounded
+  /// by 3.5, which keeps single huge weights away).
   float normal(uint64_t index) const {
     uint64_t b = bits(index);
     auto sum = int64_t((b & 0xffff) + (b >> 16 & 0xffff) + (b >> 32 & 0xffff) + (b >> 48));

@@ -94,8 +94,8 @@ void Randomizer::setKaiming(Operation *op, MutableArrayRef<HostTensor> operands,
                             int64_t fanIn) {
   auto count = size_t(operands[index].size());
   float deviation = std::sqrt(2.0f / float(fanIn));
-  operands[index] = set(op->getOperand(index), random(weightRole).normals(count, 0, deviation), op,
-                        "weight");
+  operands[index] =
+      set(op->getOperand(index), random(weightRole).normals(count, 0, deviation), op, "weight");
 }
 
 /// Statistics over all dims but `axis`. Where a channel has few values, those of all channels stand
@@ -138,7 +138,8 @@ static Statistics statisticsOf(const HostTensor &tensor, int64_t axis) {
 void Randomizer::setBatchNorm(tt::BatchNormOp op, MutableArrayRef<HostTensor> operands) {
   Statistics statistics = statisticsOf(operands[0], op.getAxis());
   size_t channels = statistics.mean.size();
-  std::vector<float> values[] = {gains(channels), shifts(channels),
+  std::vector<float> values[] = {gains(channels),
+                                 shifts(channels),
                                  {statistics.mean.begin(), statistics.mean.end()},
                                  {statistics.variance.begin(), statistics.variance.end()}};
   static constexpr StringRef names[] = {"scale", "bias", "mean", "variance"};
@@ -159,7 +160,7 @@ static bool lostItsNorm(Operation *op) {
 void Randomizer::normalizeConv(Operation *op, Value weight, Value bias, HostTensor result) {
   auto constant = weight.getDefiningOp<tt::ConstantOp>();
   auto format = llvm::isa<tt::Conv2dOp>(op) ? cast<tt::Conv2dOp>(op).getDataFormat()
-                                      : cast<tt::ConvTranspose2dOp>(op).getDataFormat();
+                                            : cast<tt::ConvTranspose2dOp>(op).getDataFormat();
   int64_t axis = tt::ImageDims(format).channel, channels = result.dim(axis);
   Statistics statistics = statisticsOf(result, axis);
   std::vector<float> factors = gains(size_t(channels)), terms = shifts(size_t(channels));

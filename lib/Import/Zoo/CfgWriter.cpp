@@ -1,8 +1,8 @@
 //===- CfgWriter.cpp - writes a Darknet cfg layer by layer ------------------------------===//
 #include "CfgWriter.h"
 
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 

@@ -63,7 +63,7 @@ static int topDown(CfgWriter &net, int lateral, int filters) {
 }
 
 std::string yoloV4() {
-  static constexpr int anchors[] = {12, 16, 19,  36, 40,  28,  36,  75,  76,
+  static constexpr int anchors[] = {12, 16, 19,  36,  40,  28,  36,  75,  76,
                                     55, 72, 146, 142, 110, 192, 243, 459, 401};
   CfgWriter net(608, 608);
   net.use("mish");

@@ -32,8 +32,7 @@ OwningOpRef<ModuleOp> importZoo(MLIRContext &context, StringRef name,
       diagnostic << (known == names[0] ? " zoo:" : ", zoo:") << known;
     return nullptr;
   }
-  OwningOpRef<ModuleOp> module =
-      importDarknetText(context, *cfg, ("zoo:" + name).str(), options);
+  OwningOpRef<ModuleOp> module = importDarknetText(context, *cfg, ("zoo:" + name).str(), options);
   if (module)
     (*module)->setAttr("tt.model", StringAttr::get(&context, name));
   return module;

@@ -21,13 +21,13 @@ static std::string shapeText(std::span<const int64_t> shape) {
 static Expected<void> checkShape(const YoloHead &head, const HostTensor &raw) {
   if (head.anchors.empty() || head.anchors.size() % 2 || head.classes < 1 || head.inputHeight < 1 ||
       head.inputWidth < 1)
-    return Error{"invalid YOLO head: " + std::to_string(head.anchors.size()) +
-                 " anchor numbers, " + std::to_string(head.classes) + " classes, input " +
+    return Error{"invalid YOLO head: " + std::to_string(head.anchors.size()) + " anchor numbers, " +
+                 std::to_string(head.classes) + " classes, input " +
                  std::to_string(head.inputHeight) + "x" + std::to_string(head.inputWidth)};
   int64_t channels = int64_t(head.anchors.size()) / 2 * (head.classes + 5);
   if (raw.rank() != 4 || raw.dim(0) != 1 || raw.dim(1) != channels)
-    return Error{"expected a YOLO head of shape 1x" + std::to_string(channels) +
-                 "xHxW, but got " + shapeText(raw.shape())};
+    return Error{"expected a YOLO head of shape 1x" + std::to_string(channels) + "xHxW, but got " +
+                 shapeText(raw.shape())};
   return {};
 }
 
@@ -105,8 +105,7 @@ void mapToImage(std::vector<Detection> &detections, const Image &image, int64_t 
                 int64_t inputWidth, Fit fit) {
   if (fit == Fit::Stretch)
     return;
-  double scale =
-      std::min(double(inputWidth) / image.width, double(inputHeight) / image.height);
+  double scale = std::min(double(inputWidth) / image.width, double(inputHeight) / image.height);
   auto inner = [&](int size) { return double(std::max(1, int(size * scale))); };
   float fx = float(inner(image.width) / double(inputWidth));
   float fy = float(inner(image.height) / double(inputHeight));

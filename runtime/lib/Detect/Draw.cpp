@@ -48,8 +48,8 @@ static void drawText(Image &image, int left, int top, int scale, std::string tex
     float from[2], to[2];
     std::memcpy(from, &quads[size_t(i) * quadBytes], sizeof(from));
     std::memcpy(to, &quads[size_t(i) * quadBytes + 2 * cornerBytes], sizeof(to));
-    fill(image, left + int(from[0]) * scale, top + int(from[1]) * scale,
-         left + int(to[0]) * scale, top + int(to[1]) * scale, color);
+    fill(image, left + int(from[0]) * scale, top + int(from[1]) * scale, left + int(to[0]) * scale,
+         top + int(to[1]) * scale, color);
   }
 }
 
@@ -68,8 +68,8 @@ void drawDetections(Image &image, std::span<const Detection> detections,
     Color color = classColor(d.classId);
     drawFrame(image, x0, y0, x1, y1, line, color);
 
-    std::string label = className(names, d.classId) + " " +
-                        std::to_string(int(std::lround(d.score * 100))) + "%";
+    std::string label =
+        className(names, d.classId) + " " + std::to_string(int(std::lround(d.score * 100))) + "%";
     std::erase_if(label, [](char c) { return c < 32 || c > 126; }); // the font's characters
     int width = (stb_easy_font_width(label.data()) + 4) * scale, height = 12 * scale;
     int top = y0 >= height ? y0 - height : y0;

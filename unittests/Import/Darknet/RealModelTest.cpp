@@ -62,7 +62,8 @@ TEST_F(YoloFastest, HeadsAreDarknets) {
 TEST_F(YoloFastest, FindsDogBicycleAndCar) {
   auto image = ttc::runtime::readImage(models + "dog.jpg");
   ASSERT_TRUE(image);
-  auto raw = ttc::reference::evaluateFunction(main, {ttc::runtime::imageToTensor(*image, 320, 320)});
+  auto raw =
+      ttc::reference::evaluateFunction(main, {ttc::runtime::imageToTensor(*image, 320, 320)});
   ASSERT_TRUE(succeeded(raw));
   std::vector<ttc::runtime::YoloHead> heads;
   main.walk([&](ttc::tt::YoloHeadOp op) {

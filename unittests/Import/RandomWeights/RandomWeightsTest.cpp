@@ -81,7 +81,8 @@ TEST(RandomWeights, ActivationsStaySaneAtFullDepth) {
     }
     return success();
   };
-  auto heads = reference::evaluateFunction(main, {syntheticPicture({1, 3, 64, 64}, 99, 0)}, options);
+  auto heads =
+      reference::evaluateFunction(main, {syntheticPicture({1, 3, 64, 64}, 99, 0)}, options);
   ASSERT_TRUE(succeeded(heads));
   EXPECT_EQ(norms, 107);
   for (const HostTensor &head : *heads) {
@@ -132,9 +133,9 @@ TEST(RandomWeights, FoldedNorms) {
     return success();
   };
   // The picture of the randomization itself, so that the statistics are exactly those.
-  auto outputs = reference::evaluateFunction(module->lookupSymbol<func::FuncOp>("main"),
-                                             {syntheticPicture({1, 4, 16, 16}, ~uint64_t(3), 0)},
-                                             options);
+  auto outputs =
+      reference::evaluateFunction(module->lookupSymbol<func::FuncOp>("main"),
+                                  {syntheticPicture({1, 4, 16, 16}, ~uint64_t(3), 0)}, options);
   ASSERT_TRUE(succeeded(outputs));
   EXPECT_NEAR(momentsOf((*outputs)[0].span()).mean, 0, 6); // no shift of its own
 }

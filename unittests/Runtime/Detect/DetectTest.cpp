@@ -74,8 +74,7 @@ TEST(Detect, ShapeMustFit) {
   std::vector<Detection> found;
   auto result = decodeHead(smallHead(), HostTensor::filled({1, 8, 2, 4}, 0), 0.25f, found);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().message,
-            "expected a YOLO head of shape 1x7xHxW, but got 1x8x2x4");
+  EXPECT_EQ(result.error().message, "expected a YOLO head of shape 1x7xHxW, but got 1x8x2x4");
   YoloHead odd = smallHead();
   odd.anchors.push_back(1);
   EXPECT_FALSE(decodeHead(odd, quietHead(), 0.25f, found));

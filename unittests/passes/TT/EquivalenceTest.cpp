@@ -193,8 +193,8 @@ TEST_P(EquivalenceTest, KeepsValues) {
     std::vector<HostTensor> before = evaluate(graph.function);
     ASSERT_FALSE(before.empty()) << "seed " << seed;
     size_t opsBefore = std::distance(graph.function.front().begin(), graph.function.front().end());
-    PassManager passes(&context, ModuleOp::getOperationName(), PassManager::Nesting::Implicit);
-    ASSERT_TRUE(succeeded(parsePassPipeline(GetParam(), passes)));
+    PassManager passes(&context, ModuleOp::getOperationName());
+    ASSERT_TRUE(succeeded(parsePassPipeline(GetParam(), passes.nest<func::FuncOp>())));
     ASSERT_TRUE(succeeded(passes.run(*graph.module))) << "seed " << seed;
     size_t opsAfter = std::distance(graph.function.front().begin(), graph.function.front().end());
     changed += opsBefore != opsAfter;
