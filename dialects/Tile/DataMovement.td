@@ -81,7 +81,7 @@ def Tile_WritePagesOp : Tile_BufferInstr<"WritePages", "write_pages",
     The inverse of `read_pages`, from the read pointer of `cb`. Asynchronous until `write_barrier`.
     - (C1) as for `read_pages`; (C2) the buffer is not a constant.
 
-    Example: `tile.write_pages cb(%out) cb_off(%c0) buffer(@y) row(%r) col(%c0) nrows(%c1) ncols(%c2)`
+    Example: `tile.write_pages cb(%out) cb_off(%c0) buffer(@y) row(%r) col(%c0) nrows(%c1) ncols(%c1)`
   }];
 }
 

@@ -122,8 +122,8 @@ def Tile_ProgramOp : Tile_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
     ```mlir
     tile.program @conv7 grid 8x8 kind "conv2d" hifi2 macs 1000 {
       %act = tile.cb "act" bf16 page 2048 pages 12
-      tile.kernel reader { ... }
-      tile.kernel compute { ... }
+      tile.kernel reader { tile.read_barrier }
+      tile.kernel compute { tile.dst_acquire }
     }
     ```
   }];

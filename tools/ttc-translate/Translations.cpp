@@ -5,8 +5,14 @@
 #include "ttc/Import/Darknet.h"
 #include "ttc/Import/Onnx.h"
 #include "ttc/Import/Zoo.h"
+#include "ttc/Target/Onnx.h"
 
+#include "dialects/TT/TT.h"
+#include "dialects/TT/Weights.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -51,8 +57,21 @@ static LogicalResult zooToDarknet(MLIRContext &context, const llvm::MemoryBuffer
   return success();
 }
 
+template <bool text>
+static LogicalResult toOnnx(MLIRContext &context, const llvm::MemoryBuffer &input, const Options &,
+                            llvm::raw_ostream &os) {
+  context.loadDialect<func::FuncDialect, tt::TTDialect>();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(input.getBuffer(), &context);
+  if (!module || failed(tt::loadExternalWeights(*module, input.getBufferIdentifier())))
+    return failure();
+  return exportOnnx(*module, os, text);
+}
+
 static constexpr Translation table[] = {
     {"disassemble", "From a program file to text", nullptr, disassembleProgram},
+    {"export-onnx", "From the tt dialect to an ONNX model", nullptr, toOnnx<false>},
+    {"export-onnx-text", "From the tt dialect to an ONNX model as protobuf text", nullptr,
+     toOnnx<true>},
     {"import-darknet", "From a Darknet cfg (and --weights) to the tt dialect", fromDarknet},
     {"import-onnx", "From an ONNX model, bytes or text, to the tt dialect", fromOnnx},
     {"import-zoo", "From a network's name to the tt dialect", fromZoo, nullptr, true},

@@ -18,6 +18,9 @@ struct OnnxExportOptions {
 mlir::LogicalResult exportOnnx(mlir::ModuleOp module, llvm::StringRef path,
                                const OnnxExportOptions &options = {});
 
+/// The same to a stream, weights inside; as protobuf text if `text`.
+mlir::LogicalResult exportOnnx(mlir::ModuleOp module, llvm::raw_ostream &os, bool text = false);
+
 } // namespace ttc
 
 #endif

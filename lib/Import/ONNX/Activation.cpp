@@ -34,19 +34,38 @@ static void convertClip(Node &node) {
       node.create<tt::ClipOp>({node.tensor(0)}, {{"min", node.f64(low)}, {"max", node.f64(high)}}));
 }
 
-/// The slope must be one number: then it is a leaky relu.
+/// gamma * elu(x)
+static void convertSelu(Node &node) {
+  mlir::Value elu = node.create<tt::EluOp>(
+      {node.tensor(0)}, {{"alpha", node.f64(node.floatAttr("alpha", 1.67326319217681884765625))}});
+  mlir::Value gamma = node.number(node.floatAttr("gamma", 1.05070102214813232421875));
+  node.result(node.create<tt::MulOp>({elu, gamma}));
+}
+
+/// alpha * elu(x / alpha)
+static void convertCelu(Node &node) {
+  double alpha = node.floatAttr("alpha", 1);
+  mlir::Value scaled = node.create<tt::MulOp>({node.tensor(0), node.number(1 / alpha)});
+  mlir::Value elu = node.create<tt::EluOp>({scaled}, {{"alpha", node.f64(1)}});
+  node.result(node.create<tt::MulOp>({elu, node.number(alpha)}));
+}
+
+/// One slope for all is a leaky relu; else max(x, 0) + slope * min(x, 0).
 static void convertPRelu(Node &node) {
-  const Constant &slope = *node.constant(1);
-  int64_t count = slope.count();
-  for (int64_t i = 1; !slope.isInt() && i < count; ++i)
-    if (slope.floatAt(i) != slope.floatAt(0))
-      count = 0;
-  if (slope.isInt() || count == 0) {
-    node.error() << "a slope per channel is not supported, only one slope for all is";
-    return;
+  const Constant *slope = node.constant(1);
+  if (slope && !slope->isInt() && slope->count() == 1)
+    return node.result(
+        node.create<tt::LeakyReluOp>({node.tensor(0)}, {{"alpha", node.f64(slope->floatAt(0))}}));
+  mlir::Value slopes = node.value(1);
+  if (node.opset() < 7 && node.rank(1) == 1) { // one per channel
+    Shape shape(size_t(std::max<int64_t>(node.rank(0) - 1, 1)), 1);
+    shape[0] = node.shape(1)[0];
+    slopes = node.reshape(slopes, shape);
   }
-  node.result(
-      node.create<tt::LeakyReluOp>({node.tensor(0)}, {{"alpha", node.f64(slope.floatAt(0))}}));
+  mlir::Value negative = node.create<tt::MinimumOp>({node.tensor(0), node.number(0)});
+  mlir::Value scaled = node.create<tt::MulOp>({negative, slopes});
+  mlir::Value positive = node.create<tt::ReluOp>({node.tensor(0)});
+  node.result(node.create<tt::AddOp>({positive, scaled}));
 }
 
 /// The tanh form differs from the erf form by up to 5e-4, so it is spelled out.
@@ -95,6 +114,7 @@ static void convertSoftmax(Node &node) {
 
 llvm::ArrayRef<OpRow> activationOps() {
   static const OpRow rows[] = {
+      {"Celu", "t", convertCelu},
       {"Clip", "tc?c", convertClip},
       {"Elu", "t", convertAlpha<tt::EluOp, 100>},
       {"Gelu", "t", convertGelu},
@@ -102,8 +122,9 @@ llvm::ArrayRef<OpRow> activationOps() {
       {"HardSwish", "t", convertPlain<tt::HardswishOp>},
       {"LeakyRelu", "t", convertAlpha<tt::LeakyReluOp, 1>},
       {"Mish", "t", convertPlain<tt::MishOp>},
-      {"PRelu", "tc", convertPRelu},
+      {"PRelu", "tv", convertPRelu},
       {"Relu", "t", convertPlain<tt::ReluOp>},
+      {"Selu", "t", convertSelu},
       {"Sigmoid", "t", convertPlain<tt::SigmoidOp>},
       {"Softmax", "t", convertSoftmax},
       {"Softplus", "t", convertPlain<tt::SoftplusOp>},

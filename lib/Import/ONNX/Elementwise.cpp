@@ -12,8 +12,26 @@ static int64_t mulInts(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint
 /// Truncates towards zero. The divisor has been checked.
 static int64_t divInts(int64_t a, int64_t b) { return b == -1 ? subInts(0, a) : a / b; }
 
+/// The right side of a binary operator. Before opset 7 its dimensions are those of the left side
+/// from `axis` on.
+static mlir::Value alignedRight(Node &node) {
+  mlir::Value rhs = node.tensor(1);
+  if (node.opset() >= 7 || !node.hasAttr("axis"))
+    return rhs;
+  int64_t axis = node.axis(node.intAttr("axis", 0), node.rank(0));
+  Shape shape(node.shape(1));
+  if (axis + node.rank(1) > node.rank(0)) {
+    node.error() << "shape " << shapeText(shape) << " does not fit shape "
+                 << shapeText(node.shape(0)) << " from axis " << axis << " on";
+    return {};
+  }
+  shape.append(size_t(node.rank(0) - axis - node.rank(1)), 1);
+  return node.reshape(rhs, shape);
+}
+
 template <typename OpT> static void convertBinary(Node &node) {
-  node.result(node.create<OpT>({node.tensor(0), node.tensor(1)}));
+  mlir::Value rhs = alignedRight(node);
+  node.result(node.create<OpT>({node.tensor(0), rhs}));
 }
 
 /// One or more inputs, combined from the left.

@@ -17,9 +17,8 @@ using llvm::StringRef;
 
 namespace ttc::onnximport {
 
-/// The opsets whose semantics are known. Before 7 broadcasting was explicit; newer ones are read
-/// with a warning.
-static constexpr int64_t oldestOpset = 7, newestOpset = 21;
+/// The opsets whose semantics are known. Newer ones are read with a warning.
+static constexpr int64_t oldestOpset = 6, newestOpset = 21;
 
 /// A report stops after this many failed nodes.
 static constexpr int maxFailedNodes = 20;

@@ -4,8 +4,10 @@
 namespace ttc::onnximport {
 
 static void convertBatchNormalization(Node &node) {
-  if (node.boolAttr("training_mode", false))
-    node.error() << "training_mode is not supported";
+  bool training =
+      node.opset() < 7 ? !node.boolAttr("is_test", false) : node.boolAttr("training_mode", false);
+  if (training)
+    node.error() << "training mode is not supported";
   if (node.intAttr("spatial", 1) != 1)
     node.error() << "spatial = 0 (statistics per position) is not supported";
   if (node.rank(0) < 2)

@@ -25,6 +25,20 @@ template <tt::ReduceKind kind> static void convertReduce(Node &node) {
                          {"keep_dims", node.flag(keep)}}));
 }
 
+/// -max(-x)
+static void convertReduceMin(Node &node) {
+  llvm::SmallVector<int64_t> axes = reducedAxes(node);
+  if (axes.empty())
+    return node.result(node.tensor(0));
+  auto kind = tt::ReduceKindAttr::get(node.builder().getContext(), tt::ReduceKind::max);
+  mlir::Value negative = node.create<tt::NegOp>({node.tensor(0)});
+  mlir::Value max = node.create<tt::ReduceOp>(
+      {negative}, {{"kind", kind},
+                   {"axes", node.array(axes)},
+                   {"keep_dims", node.flag(node.boolAttr("keepdims", true))}});
+  node.result(node.create<tt::NegOp>({max}));
+}
+
 /// The number of elements of a shape, as exporters compute it.
 static void foldReduceProd(Node &node) {
   const Constant &c = *node.constant(0);
@@ -43,6 +57,7 @@ llvm::ArrayRef<OpRow> reduceOps() {
   static const OpRow rows[] = {
       {"ReduceMax", "tc?", convertReduce<tt::ReduceKind::max>},
       {"ReduceMean", "tc?", convertReduce<tt::ReduceKind::mean>},
+      {"ReduceMin", "tc?", convertReduceMin},
       {"ReduceProd", "tc?", nullptr, foldReduceProd},
       {"ReduceSum", "tc?", convertReduce<tt::ReduceKind::sum>},
   };

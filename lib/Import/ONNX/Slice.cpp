@@ -151,8 +151,8 @@ static void convertSplit(Node &node) {
       node.result(part);
 }
 
-/// Takes indices along an axis. At run time the indices must be constants one step apart: then it
-/// is a slice.
+/// Takes constant indices along an axis. At run time that is a slice for each run of evenly spaced
+/// indices.
 static void convertGather(Node &node) {
   if (node.rank(0) == 0) {
     node.error() << "expected an input of rank 1 or more, but got a scalar";
@@ -185,23 +185,29 @@ static void convertGather(Node &node) {
       return (outer * in[axis] + indices[k / inner % count]) * inner + k % inner;
     }));
   }
-  int64_t step = indices.size() > 1 ? indices[1] - indices[0] : 1;
-  bool regular = step > 0 && !indices.empty();
-  for (size_t i = 1; i < indices.size(); ++i)
-    regular &= indices[i] - indices[i - 1] == step;
-  if (!regular) {
-    node.error() << "indices into a tensor computed at run time are supported only if they are "
-                    "evenly spaced";
+  llvm::SmallVector<mlir::Value> parts;
+  for (size_t i = 0; i < indices.size() && !node.failed();) {
+    size_t end = i + 1; // of the run of evenly spaced indices that starts at i
+    int64_t step = end < indices.size() ? indices[end] - indices[i] : 1;
+    while (step > 0 && end < indices.size() && indices[end] - indices[end - 1] == step)
+      ++end;
+    Shape starts(in.size(), 0), ends(in), steps(in.size(), 1);
+    starts[axis] = indices[i];
+    ends[axis] = indices[end - 1] + 1;
+    steps[axis] = std::max<int64_t>(step, 1);
+    parts.push_back(node.create<tt::SliceOp>({node.tensor(0)}, {{"starts", node.array(starts)},
+                                                                {"ends", node.array(ends)},
+                                                                {"steps", node.array(steps)}}));
+    i = end;
+  }
+  if (parts.empty()) {
+    node.error() << "has no indices, the result is empty";
     return;
   }
-  Shape starts(in.size(), 0), ends(in), steps(in.size(), 1);
-  starts[axis] = indices.front();
-  ends[axis] = indices.back() + 1;
-  steps[axis] = step;
-  mlir::Value part = node.create<tt::SliceOp>(
-      {node.tensor(0)},
-      {{"starts", node.array(starts)}, {"ends", node.array(ends)}, {"steps", node.array(steps)}});
-  node.result(node.reshape(part, shape));
+  mlir::Value all = parts[0];
+  if (parts.size() > 1)
+    all = node.create<tt::ConcatOp>(parts, {{"axis", node.i64(axis)}});
+  node.result(node.reshape(all, shape));
 }
 
 static void convertConcat(Node &node) {

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/text_format.h>
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -252,12 +253,18 @@ LogicalResult Exporter::run() {
 
 } // namespace ttc::onnxexport
 
-mlir::LogicalResult ttc::exportOnnx(ModuleOp module, StringRef path,
-                                    const OnnxExportOptions &options) {
+static LogicalResult serialize(ModuleOp module, const onnx::ModelProto &model, std::string &bytes) {
+  if (model.SerializeToString(&bytes))
+    return success();
+  return module.emitError("the model exceeds 2 GiB, keep its weights as external data");
+}
+
+LogicalResult ttc::exportOnnx(ModuleOp module, StringRef path, const OnnxExportOptions &options) {
   std::string dataPath = path.str() + ".data";
   std::string dataFile = dataPath.substr(dataPath.rfind('/') + 1);
   onnxexport::Exporter exporter(module, options.externalData, dataFile);
-  if (failed(exporter.run()))
+  std::string bytes;
+  if (failed(exporter.run()) || failed(serialize(module, exporter.model(), bytes)))
     return failure();
   auto check = [&](const Expected<void> &written) -> LogicalResult {
     if (!written)
@@ -266,8 +273,18 @@ mlir::LogicalResult ttc::exportOnnx(ModuleOp module, StringRef path,
   };
   if (!exporter.data().empty() && failed(check(writeFile(dataPath, exporter.data()))))
     return failure();
-  std::string bytes;
-  if (!exporter.model().SerializeToString(&bytes))
-    return module.emitError("the model exceeds 2 GiB, keep its weights as external data");
   return check(writeFile(path.str(), bytes));
+}
+
+LogicalResult ttc::exportOnnx(ModuleOp module, llvm::raw_ostream &os, bool text) {
+  onnxexport::Exporter exporter(module, /*externalData=*/false, "");
+  std::string bytes;
+  if (failed(exporter.run()))
+    return failure();
+  if (text)
+    google::protobuf::TextFormat::PrintToString(exporter.model(), &bytes);
+  else if (failed(serialize(module, exporter.model(), bytes)))
+    return failure();
+  os << bytes;
+  return success();
 }

@@ -22,7 +22,8 @@ TEST(OnnxOps, ConvTakesAttributes) {
                    {4, 4, 3, 3}),
            {"tt.conv2d", "strides [2, 1]", "pads [1, 2, 3, 4]", "dilations [1, 2]", "groups 2",
             "tensor<1x4x4x8xf32>"});
-  expectError(oneNode("Conv", "", {4, 8, 3}), {"node 'n_y' (Conv)", "weights of rank 4", "4x8x3"});
+  expectError(oneNode("Conv", "", {4, 8, 3}),
+              {"node 'n_y' (Conv)", "one or two spatial dimensions", "1x8x6x6 and 4x8x3"});
   expectError(oneNode("Conv", attrInts("strides", {1}), {4, 8, 3, 3}),
               {"'strides' has 1 values, expected 2"});
   expectError(oneNode("Conv", attrInts("kernel_shape", {5, 5}), {4, 8, 3, 3}),
@@ -30,6 +31,32 @@ TEST(OnnxOps, ConvTakesAttributes) {
   expectError(oneNode("Conv", attrInts("strides", {0, 1}), {4, 8, 3, 3}),
               {"'strides' has value 0"});
   expectError(oneNode("Conv", "", {4, 7, 3, 3}), {"tt.conv2d"});
+}
+
+/// One spatial dimension is an image of height 1.
+TEST(OnnxOps, OneDimension) {
+  expectIr(oneNode("Conv", attrInts("pads", {1, 2}) + attrInts("strides", {2}), {4, 8, 3}, 13,
+                   {1, 8, 6}),
+           {"strides [1, 2]", "pads [0, 1, 0, 2]", "tensor<4x8x1x3xf32>", "-> tensor<1x4x4xf32>"});
+  expectIr(oneNode("Conv", attrString("auto_pad", "SAME_LOWER"), {4, 8, 4}, 13, {1, 8, 6}),
+           {"pads [0, 2, 0, 1]"});
+  expectIr(oneNode("ConvTranspose", attrInts("output_shape", {14}) + attrInts("strides", {2}),
+                   {8, 4, 3}, 13, {1, 8, 6}),
+           {"output_padding [0, 1]", "-> tensor<1x4x14xf32>"});
+  expectIr(oneNode("MaxPool", attrInts("kernel_shape", {2}), {}, 13, {1, 8, 6}),
+           {"kernel [1, 2]", "-> tensor<1x8x5xf32>"});
+  expectIr(oneNode("GlobalAveragePool", "", {}, 13, {1, 8, 6}),
+           {"tt.reduce mean", "-> tensor<1x8x1xf32>"});
+  expectError(oneNode("Conv", "", {4, 8, 3, 3, 3}, 13, {1, 8, 6, 6, 6}), {"1x8x6x6x6"});
+}
+
+TEST(OnnxOps, BroadcastBeforeOpset7) {
+  expectIr(oneNode("Add", attrInt("broadcast", 1) + attrInt("axis", 1), {8}, 6),
+           {"tensor<8x1x1xf32>) -> tensor<1x8x6x6xf32>"});
+  expectIr(oneNode("Add", attrInt("broadcast", 1), {6}, 6),
+           {"tensor<6xf32>) -> tensor<1x8x6x6xf32>"});
+  expectError(oneNode("Add", attrInt("broadcast", 1) + attrInt("axis", 3), {6, 6}, 6),
+              {"6x6 does not fit shape 1x8x6x6 from axis 3 on"});
 }
 
 TEST(OnnxOps, AutoPad) {
@@ -118,6 +145,11 @@ TEST(OnnxOps, Activations) {
   Model m;
   m.input("x", {4}).output("y").floats("hi", {}, {6}).node("Clip", "x - hi", "y");
   expectIr(m, {"tt.clip", "min -3.40282", "max 6.000000e+00"});
+}
+
+TEST(OnnxOps, PRelu) {
+  expectIr(oneNode("PRelu", "", {1}), {"tt.leaky_relu", "alpha 5.000000e-01"});
+  expectIr(oneNode("PRelu", "", {8, 1, 1}), {"tt.minimum", "tt.mul", "tt.relu", "tt.add"});
 }
 
 TEST(OnnxOps, SoftmaxChangedAtOpset13) {
@@ -249,8 +281,8 @@ TEST(OnnxOps, GatherOnTensorsIsASlice) {
                .ints("i", {1, 3, 5})
                .node("Gather", "x i", "y", attrInt("axis", 1)),
            {"step [1, 2]", "tensor<4x3xf32>"});
-  expectError(Model().input("x", {4, 6}).output("y").ints("i", {1, 0}).node("Gather", "x i", "y"),
-              {"evenly spaced"});
+  expectIr(Model().input("x", {4, 6}).output("y").ints("i", {3, 0, 2}).node("Gather", "x i", "y"),
+           {"[3, 0] to [4, 6]", "[0, 0] to [3, 6] step [2, 1]", "tt.concat", "tensor<3x6xf32>"});
   expectError(Model().input("x", {4, 6}).output("y").ints("i", {4}).node("Gather", "x i", "y"),
               {"index 4 is out of range"});
 }
