@@ -25,6 +25,33 @@ bool isIdentity(llvm::ArrayRef<int64_t> permutation) {
   return true;
 }
 
+/// The permutation that an op applies to its operand's dims, if that is all it does: a transpose, or a
+/// reshape that only moves dims of extent 1 (which is what transposes of one channel fold to).
+std::optional<llvm::SmallVector<int64_t>> permutationOf(mlir::Operation *op) {
+  if (auto transpose = llvm::dyn_cast<tt::TransposeOp>(op))
+    return llvm::SmallVector<int64_t>(transpose.getPermutation());
+  auto reshape = llvm::dyn_cast<tt::ReshapeOp>(op);
+  if (!reshape)
+    return std::nullopt;
+  auto shapeOf = [](Value v) { return llvm::cast<RankedTensorType>(v.getType()).getShape(); };
+  llvm::ArrayRef<int64_t> from = shapeOf(reshape.getInput()), to = shapeOf(reshape.getResult());
+  if (from.size() != to.size())
+    return std::nullopt;
+  llvm::SmallVector<int64_t> units, others, permutation;
+  for (auto [d, extent] : llvm::enumerate(from))
+    (extent == 1 ? units : others).push_back(int64_t(d));
+  size_t unit = 0, other = 0;
+  for (int64_t extent : to) {
+    if (extent == 1 && unit < units.size())
+      permutation.push_back(units[unit++]);
+    else if (other < others.size() && from[size_t(others[other])] == extent)
+      permutation.push_back(others[other++]);
+    else
+      return std::nullopt;
+  }
+  return permutation;
+}
+
 /// `type`'s shape with the storage that device values of this graph have.
 RankedTensorType deviceType(RankedTensorType type, tt::StorageType storage) {
   return RankedTensorType::get(type.getShape(), type.getElementType(),
@@ -37,19 +64,18 @@ void placeArgument(mlir::BlockArgument argument, tt::StorageType storage) {
   llvm::SmallVector<mlir::Operation *> transposes;
   llvm::SmallVector<mlir::OpOperand *> others;
   for (mlir::OpOperand &use : argument.getUses())
-    if (llvm::isa<tt::TransposeOp>(use.getOwner()))
+    if (permutationOf(use.getOwner()))
       transposes.push_back(use.getOwner());
     else
       others.push_back(&use);
   auto type = llvm::cast<RankedTensorType>(argument.getType());
   for (mlir::Operation *op : transposes) {
-    auto transpose = llvm::cast<tt::TransposeOp>(op);
-    auto result = llvm::cast<RankedTensorType>(transpose.getResult().getType());
+    auto result = llvm::cast<RankedTensorType>(op->getResult(0).getType());
     auto moved = builder.create<tt::ToDeviceOp>(
         argument.getLoc(), deviceType(result, storage), argument,
-        builder.getDenseI64ArrayAttr(transpose.getPermutation()));
-    transpose.getResult().replaceAllUsesWith(moved.getResult());
-    transpose.erase();
+        builder.getDenseI64ArrayAttr(*permutationOf(op)));
+    op->getResult(0).replaceAllUsesWith(moved.getResult());
+    op->erase();
   }
   if (others.empty())
     return;
@@ -67,10 +93,9 @@ void placeResult(mlir::OpOperand &operand) {
   llvm::SmallVector<tt::YoloHeadOp> heads;
   llvm::SmallVector<mlir::Operation *> passed;
   while (mlir::Operation *def = value.getDefiningOp()) {
-    if (auto transpose = llvm::dyn_cast<tt::TransposeOp>(def)) {
-      permutation = permutation.empty() ? llvm::SmallVector<int64_t>(transpose.getPermutation())
-                                        : compose(transpose.getPermutation(), permutation);
-      value = transpose.getInput();
+    if (auto moved = permutationOf(def)) {
+      permutation = permutation.empty() ? *moved : compose(*moved, permutation);
+      value = def->getOperand(0);
     } else if (auto head = llvm::dyn_cast<tt::YoloHeadOp>(def)) {
       heads.push_back(head);
       value = head.getInput();

@@ -1,7 +1,7 @@
 //===- RandomWeightsTest.cpp - seeded weights keep a network sane --------------------------===//
 #include "ttc/Import/RandomWeights.h"
 
-#include "Import/RandomWeights/Picture.h"
+#include "ttc/Import/Picture.h"
 #include "Import/RandomWeights/Random.h"
 
 #include "ttc/Import/Zoo.h"
