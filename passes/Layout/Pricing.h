@@ -8,7 +8,8 @@
 
 namespace ttc {
 
-/// What programs may take of a device: half of L1 for circular buffers, the rest for tensors.
+/// What programs may take of a device: three fifths of L1 for circular buffers (a 3x3 convolution
+/// over 1,024 channels just fits), the rest for tensors.
 programs::Target programTarget(const DeviceSpec &spec);
 
 /// Writes the op's programs over the pricing builder; null layouts stand for operands without a

@@ -41,7 +41,7 @@ struct Conv {
 
   /// 3x3 convolution of a 40x40 image, height-sharded over 50 cores.
   Conv(int64_t cin = 64, int64_t cout = 64) {
-    target.l1Budget = spec.l1Bytes() / 2;
+    target.l1Budget = spec.l1Bytes() * 3 / 5;
     in = sharded(1600, cin, 32, cin, 8, 7, program::Sharding::Height, program::Order::RowMajor);
     out = sharded(1600, cout, 32, cout, 8, 7, program::Sharding::Height, program::Order::Tile);
     op.window.outH = op.window.inH = op.window.outW = op.window.inW = 40;
