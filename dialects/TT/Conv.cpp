@@ -64,9 +64,8 @@ LogicalResult Conv2dOp::verify() {
     return emitOpError("expected groups to divide ")
            << channels << " input and " << weight[0] << " output channels, but got " << groups;
   if (weight[1] != channels / groups) // C2
-    return emitOpError("expected ") << channels / groups
-                                    << " input channels per group in the weight, but got "
-                                    << weight[1];
+    return emitOpError("expected ")
+           << channels / groups << " input channels per group in the weight, but got " << weight[1];
   if (getBias() && shapeOf(getBias())[0] != weight[0]) // C3
     return emitOpError("expected a bias of ")
            << weight[0] << " elements, but got " << shapeOf(getBias())[0];
@@ -86,8 +85,9 @@ LogicalResult ConvTranspose2dOp::inferReturnTypes(MLIRContext *, std::optional<L
   ArrayRef<int64_t> in = shapeOf(adaptor.getInput()), weight = shapeOf(adaptor.getWeight());
   ImageDims dims(adaptor.getDataFormat());
   auto extent = [&](unsigned dim, int i) {
-    return (in[dim] - 1) * adaptor.getStrides()[i] - adaptor.getPads()[i] - adaptor.getPads()[i + 2] +
-           adaptor.getDilations()[i] * (weight[2 + i] - 1) + 1 + adaptor.getOutputPadding()[i];
+    return (in[dim] - 1) * adaptor.getStrides()[i] - adaptor.getPads()[i] -
+           adaptor.getPads()[i + 2] + adaptor.getDilations()[i] * (weight[2 + i] - 1) + 1 +
+           adaptor.getOutputPadding()[i];
   };
   SmallVector<int64_t> shape(4);
   shape[dims.batch] = in[dims.batch];

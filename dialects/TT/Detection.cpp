@@ -31,8 +31,8 @@ LogicalResult YoloHeadOp::verify() {
   int64_t anchors = getAnchors().size() / 2, classes = getClasses();
   int64_t channels = shapeOf(getInput())[ImageDims(getDataFormat()).channel];
   if (channels != anchors * (classes + 5)) // C2
-    return emitOpError("expected ") << anchors * (classes + 5) << " channels for " << anchors
-                                    << " anchors and " << classes << " classes, but got "
-                                    << channels;
+    return emitOpError("expected ")
+           << anchors * (classes + 5) << " channels for " << anchors << " anchors and " << classes
+           << " classes, but got " << channels;
   return success();
 }

@@ -32,6 +32,11 @@ ArrayRef<int64_t> ttc::tt::shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
+bool ttc::tt::roundsOnTheWay(Value from, Value via, Value to) {
+  auto storageOf = [](Value v) { return getStorage(cast<RankedTensorType>(v.getType())); };
+  return storageOf(via) != storageOf(from) && storageOf(via) != storageOf(to);
+}
+
 RankedTensorType ttc::tt::inferredLike(Value operand, ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(operand.getType());
   Attribute encoding = type.getEncoding();
@@ -49,8 +54,8 @@ LogicalResult ttc::tt::inferBroadcast(std::optional<Location> loc, StringRef opN
     return failure();
   }
   // The operand that gives the result its shape also gives it its layout.
-  types.push_back(inferredLike(shapeOf(lhs) != ArrayRef(shape) && shapeOf(rhs) == ArrayRef(shape) ? rhs : lhs,
-                               shape));
+  types.push_back(inferredLike(
+      shapeOf(lhs) != ArrayRef(shape) && shapeOf(rhs) == ArrayRef(shape) ? rhs : lhs, shape));
   return success();
 }
 

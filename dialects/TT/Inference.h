@@ -21,6 +21,10 @@ mlir::RankedTensorType inferredLike(mlir::Value operand, llvm::ArrayRef<int64_t>
 /// `value`'s shape; operands are ranked tensors by their ODS type.
 llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 
+/// Whether a value that goes from `from` to `to` by way of `via` is rounded there to a number
+/// format of neither end, so that the way cannot be shortened.
+bool roundsOnTheWay(mlir::Value from, mlir::Value via, mlir::Value to);
+
 /// One dim of a sliding window.
 struct Window {
   int64_t in, low, high, kernel, stride, dilation;
@@ -39,8 +43,7 @@ llvm::LogicalResult checkAxis(std::optional<mlir::Location> loc, llvm::StringRef
 
 /// Fails unless `values` has `count` entries; `what` names the attribute.
 llvm::LogicalResult checkCount(std::optional<mlir::Location> loc, llvm::StringRef opName,
-                               llvm::StringRef what, llvm::ArrayRef<int64_t> values,
-                               int64_t count);
+                               llvm::StringRef what, llvm::ArrayRef<int64_t> values, int64_t count);
 
 /// Fails unless `permutation` holds 0..rank-1 once each.
 llvm::LogicalResult checkPermutation(std::optional<mlir::Location> loc, llvm::StringRef opName,
@@ -51,7 +54,8 @@ llvm::SmallVector<int64_t> permuted(llvm::ArrayRef<int64_t> values,
                                     llvm::ArrayRef<int64_t> permutation);
 
 /// The epilogue part of conv2d and matmul: residual shape and post_activation.
-llvm::LogicalResult verifyEpilogue(mlir::Operation *op, mlir::Value residual, bool hasPostActivation);
+llvm::LogicalResult verifyEpilogue(mlir::Operation *op, mlir::Value residual,
+                                   bool hasPostActivation);
 
 } // namespace ttc::tt
 

@@ -67,8 +67,7 @@ struct MergeReshards : OpRewritePattern<ReshardOp> {
     auto first = op.getInput().getDefiningOp<ReshardOp>();
     if (!first)
       return rewriter.notifyMatchFailure(op, "the input is no reshard");
-    if (getStorage(first.getType()) != getStorage(first.getInput().getType()) &&
-        getStorage(first.getType()) != getStorage(op.getType()))
+    if (roundsOnTheWay(first.getInput(), first, op))
       return rewriter.notifyMatchFailure(op, "the first reshard changes values");
     rewriter.replaceOpWithNewOp<ReshardOp>(op, op.getType(), first.getInput());
     return success();

@@ -127,8 +127,8 @@ int64_t LayoutAttr::totalBytes(RankedTensorType type) const {
 }
 
 int64_t LayoutAttr::pageBytes(RankedTensorType type, int64_t alignment) const {
-  int64_t bytes = isTiled() ? tileBytes(getStorage())
-                            : paddedShard(type).cols * elementBytes(getStorage());
+  int64_t bytes =
+      isTiled() ? tileBytes(getStorage()) : paddedShard(type).cols * elementBytes(getStorage());
   return roundUp(bytes, alignment);
 }
 
@@ -146,7 +146,8 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, M
                                  int64_t shardCols, TileOrder order, StorageType storage,
                                  bool colMajor) {
   bool interleaved = sharding == Sharding::interleaved;
-  if (interleaved && (gridX != 1 || gridY != 1 || shardRows != 0 || shardCols != 0 || colMajor)) // C1
+  if (interleaved &&
+      (gridX != 1 || gridY != 1 || shardRows != 0 || shardCols != 0 || colMajor)) // C1
     return emitError() << "an interleaved layout has no grid, shard or col_major, but got grid "
                        << gridX << "x" << gridY << ", shard " << shardRows << "x" << shardCols
                        << (colMajor ? ", col_major" : "");

@@ -30,10 +30,11 @@ static LogicalResult inferPool(std::optional<Location> loc, StringRef name, Adap
   SmallVector<int64_t> shape(shapeOf(adaptor.getInput()));
   for (int i = 0; i < 2; ++i) {
     int64_t &extent = shape[i == 0 ? dims.height : dims.width];
-    auto positions = windowPositions(loc, name, // C1
-                                     {extent, adaptor.getPads()[i], adaptor.getPads()[i + 2],
-                                      adaptor.getKernel()[i], adaptor.getStrides()[i], dilations[i]},
-                                     adaptor.getCeilMode());
+    auto positions =
+        windowPositions(loc, name, // C1
+                        {extent, adaptor.getPads()[i], adaptor.getPads()[i + 2],
+                         adaptor.getKernel()[i], adaptor.getStrides()[i], dilations[i]},
+                        adaptor.getCeilMode());
     if (failed(positions))
       return failure();
     extent = *positions;
@@ -66,7 +67,9 @@ LogicalResult AvgPool2dOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
   return inferPool(loc, getOperationName(), adaptor, ArrayRef<int64_t>({1, 1}), types);
 }
 
-LogicalResult AvgPool2dOp::verify() { return verifyPads(*this, getPads(), getKernel(), ArrayRef<int64_t>({1, 1})); }
+LogicalResult AvgPool2dOp::verify() {
+  return verifyPads(*this, getPads(), getKernel(), ArrayRef<int64_t>({1, 1}));
+}
 
 LogicalResult GlobalAvgPoolOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
                                                 Adaptor adaptor, SmallVectorImpl<Type> &types) {

@@ -75,8 +75,8 @@ struct MergeReshapes : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReshapeOp op, PatternRewriter &rewriter) const override {
     auto first = op.getInput().getDefiningOp<ReshapeOp>();
-    if (!first)
-      return rewriter.notifyMatchFailure(op, "the input is no reshape");
+    if (!first || roundsOnTheWay(first.getInput(), first, op))
+      return rewriter.notifyMatchFailure(op, "the input is no reshape, or one that rounds");
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), first.getInput());
     return success();
   }
@@ -111,8 +111,8 @@ struct MergeTransposes : OpRewritePattern<TransposeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &rewriter) const override {
     auto first = op.getInput().getDefiningOp<TransposeOp>();
-    if (!first)
-      return rewriter.notifyMatchFailure(op, "the input is no transpose");
+    if (!first || roundsOnTheWay(first.getInput(), first, op))
+      return rewriter.notifyMatchFailure(op, "the input is no transpose, or one that rounds");
     SmallVector<int64_t> merged = permuted(first.getPermutation(), op.getPermutation());
     rewriter.replaceOpWithNewOp<TransposeOp>(op, op.getType(), first.getInput(), merged);
     return success();
@@ -148,8 +148,8 @@ struct MergeSlices : OpRewritePattern<SliceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(SliceOp op, PatternRewriter &rewriter) const override {
     auto first = op.getInput().getDefiningOp<SliceOp>();
-    if (!first)
-      return rewriter.notifyMatchFailure(op, "the input is no slice");
+    if (!first || roundsOnTheWay(first.getInput(), first, op))
+      return rewriter.notifyMatchFailure(op, "the input is no slice, or one that rounds");
     SmallVector<int64_t> starts, ends, steps;
     for (size_t d = 0; d < op.getStarts().size(); ++d) {
       int64_t step = first.getSteps()[d], last = op.getType().getDimSize(d) - 1;
@@ -172,7 +172,8 @@ struct SliceOfConcat : OpRewritePattern<SliceOp> {
     int64_t axis = concat.getAxis(), begin = 0;
     for (Value input : concat.getInputs()) {
       int64_t end = begin + shapeOf(input)[axis];
-      if (op.getStarts()[axis] >= begin && op.getEnds()[axis] <= end) {
+      if (op.getStarts()[axis] >= begin && op.getEnds()[axis] <= end &&
+          !roundsOnTheWay(input, concat, op)) {
         SmallVector<int64_t> starts(op.getStarts()), ends(op.getEnds());
         starts[axis] -= begin;
         ends[axis] -= begin;
@@ -198,9 +199,9 @@ OpFoldResult ConcatOp::fold(FoldAdaptor adaptor) {
   if (getInputs().size() == 1 && getInputs()[0].getType() == getType())
     return getInputs()[0];
   // concat of all results of a split along the same dim
-  if (auto split = getInputs()[0].getDefiningOp<SplitOp>();
-      split && split.getAxis() == getAxis() && split.getOutputs() == getInputs() &&
-      split.getInput().getType() == getType())
+  if (auto split = getInputs()[0].getDefiningOp<SplitOp>(); split && split.getAxis() == getAxis() &&
+                                                            split.getOutputs() == getInputs() &&
+                                                            split.getInput().getType() == getType())
     return split.getInput();
   // small constants
   if (getType().getNumElements() > maxFoldedElements ||
@@ -227,8 +228,10 @@ struct FlattenConcat : OpRewritePattern<ConcatOp> {
   LogicalResult matchAndRewrite(ConcatOp op, PatternRewriter &rewriter) const override {
     auto innerOf = [&](Value input) {
       auto inner = input.getDefiningOp<ConcatOp>();
-      bool merge = inner && inner.getAxis() == op.getAxis() && inner->hasOneUse() &&
-                   !getLayout(inner.getType());
+      bool merge =
+          inner && inner.getAxis() == op.getAxis() && inner->hasOneUse() &&
+          !getLayout(inner.getType()) &&
+          llvm::none_of(inner.getInputs(), [&](Value in) { return roundsOnTheWay(in, inner, op); });
       return merge ? inner : ConcatOp();
     };
     SmallVector<Value> inputs;

@@ -90,7 +90,8 @@ def main():
             found = examples(record["description"])
             if not found:
                 problems.append(f"{path}: {name} has no example")
-            chunks += [f"// {name}\n{wrap(record['opName'], e, path)}" for e in found]
+            op = record["opName"]
+            chunks += [f"// {name}\n{wrap(op, e, path)}" for e in found]
     run = subprocess.run([args.tool, "--split-input-file", "-o", os.devnull],
                          input="\n// -----\n".join(chunks), text=True, capture_output=True)
     if run.returncode:

@@ -102,6 +102,10 @@ static LogicalResult processChunk(const Options &options, DialectRegistry &regis
 
 int ttc::optMain(int argc, char **argv, DialectRegistry &registry) {
   llvm::InitLLVM initLLVM(argc, argv);
+  // What is registered by now comes from LLVM's code generators and says nothing here.
+  for (auto &option : cl::getRegisteredOptions())
+    if (!option.getKey().starts_with("help") && option.getKey() != "version")
+      option.getValue()->setHiddenFlag(cl::ReallyHidden);
   Options options;
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();

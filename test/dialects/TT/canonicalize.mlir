@@ -26,6 +26,15 @@ func.func @transpose_encoding(%x: tensor<2x3xf32>) -> tensor<2x3xf32, #tt.storag
   return %0 : tensor<2x3xf32, #tt.storage<bf16>>
 }
 
+// The value is rounded to bf16 between the two.
+// CHECK-LABEL: func @transpose_rounds
+// CHECK-COUNT-2: tt.transpose
+func.func @transpose_rounds(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %0 = tt.transpose %x [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32, #tt.storage<bf16>>
+  %1 = tt.transpose %0 [1, 0] : (tensor<3x2xf32, #tt.storage<bf16>>) -> tensor<2x3xf32>
+  return %1 : tensor<2x3xf32>
+}
+
 // CHECK-LABEL: func @transpose_constant
 // CHECK-NEXT: tt.constant dense<{{\[\[}}1.000000e+00, 4.000000e+00], [2.000000e+00, 5.000000e+00], [3.000000e+00, 6.000000e+00]]> : tensor<3x2xf32>
 func.func @transpose_constant() -> tensor<3x2xf32> {
@@ -123,6 +132,14 @@ func.func @concat_shared(%x: tensor<2x3xf32>, %y: tensor<2x4xf32>) -> (tensor<2x
   %0 = tt.concat %x, %y axis 1 : (tensor<2x3xf32>, tensor<2x4xf32>) -> tensor<2x7xf32>
   %1 = tt.concat %0, %x axis 1 : (tensor<2x7xf32>, tensor<2x3xf32>) -> tensor<2x10xf32>
   return %0, %1 : tensor<2x7xf32>, tensor<2x10xf32>
+}
+
+// CHECK-LABEL: func @concat_rounds
+// CHECK-COUNT-2: tt.concat
+func.func @concat_rounds(%x: tensor<2x3xf32>, %y: tensor<2x4xf32>) -> tensor<2x10xf32> {
+  %0 = tt.concat %x, %y axis 1 : (tensor<2x3xf32>, tensor<2x4xf32>) -> tensor<2x7xf32, #tt.storage<bfp8_b>>
+  %1 = tt.concat %0, %x axis 1 : (tensor<2x7xf32, #tt.storage<bfp8_b>>, tensor<2x3xf32>) -> tensor<2x10xf32>
+  return %1 : tensor<2x10xf32>
 }
 
 // CHECK-LABEL: func @concat_trivial

@@ -43,7 +43,8 @@ TEST_F(InferenceTest, BuildersGiveDefaultsAndShapes) {
   auto strided = builder.create<Conv2dOp>(
       loc(), x, w, Value(), Value(), ArrayRef<int64_t>{2, 2}, ArrayRef<int64_t>{1, 1, 1, 1},
       ArrayRef<int64_t>{1, 1}, 1, DataFormat::nchw,
-      ActivationAttr::get(&context, ActivationKind::leaky_relu, 0.1), ActivationAttr(), ComputeAttr());
+      ActivationAttr::get(&context, ActivationKind::leaky_relu, 0.1), ActivationAttr(),
+      ComputeAttr());
   EXPECT_EQ(strided.getType().getShape(), ArrayRef<int64_t>({1, 4, 4, 4}));
   EXPECT_EQ(strided.getActivation()->getP0(), 0.1);
   auto reshape = builder.create<ReshapeOp>(loc(), x, ArrayRef<int64_t>{3, 64});
@@ -76,7 +77,8 @@ TEST_F(InferenceTest, CreateCheckedRefusesWithADiagnostic) {
   EXPECT_TRUE(failed(createChecked<AddOp>(builder, loc(), x, y)));
   EXPECT_EQ(message, "'tt.add' op expected operands that broadcast, but got "
                      "'tensor<1x3x8x8xf32>' and 'tensor<5xf32>'");
-  EXPECT_TRUE(failed(createChecked<MaxPool2dOp>(builder, loc(), x, builder.getDenseI64ArrayAttr({2}))));
+  EXPECT_TRUE(
+      failed(createChecked<MaxPool2dOp>(builder, loc(), x, builder.getDenseI64ArrayAttr({2}))));
   EXPECT_EQ(message, "'tt.max_pool2d' op expected 2 entries in kernel, but got 1");
   auto pool = createChecked<MaxPool2dOp>(builder, loc(), x, builder.getDenseI64ArrayAttr({2, 2}),
                                          builder.getDenseI64ArrayAttr({2, 2}));
@@ -89,7 +91,8 @@ TEST_F(InferenceTest, CreateCheckedRefusesWithADiagnostic) {
 
 TEST_F(InferenceTest, ActivationOpsAnswerWithTheirFunction) {
   Value x = value({4});
-  Operation *op = builder.create<HardsigmoidOp>(loc(), x, APFloat(0.25), APFloat(0.5), ComputeAttr());
+  Operation *op =
+      builder.create<HardsigmoidOp>(loc(), x, APFloat(0.25), APFloat(0.5), ComputeAttr());
   ActivationAttr f = cast<ActivationOpInterface>(op).getActivationAttr();
   EXPECT_EQ(f.getKind(), ActivationKind::hardsigmoid);
   EXPECT_EQ(f.getP0(), 0.25);

@@ -87,13 +87,21 @@ private:
     return builder.create<OpT>(loc, a.getType(), a, b, ActivationAttr(), ComputeAttr());
   }
   Value activation(Value x) {
-    switch (pick(0, 4)) {
+    switch (pick(0, 5)) {
+    case 5: return hardswish(x);
     case 0: return unary<ReluOp>(x);
     case 1: return unary<MishOp>(x);
     case 2: return binary<MulOp>(x, unary<SigmoidOp>(x));
     case 3: return binary<MulOp>(unary<TanhOp>(unary<SoftplusOp>(x)), x);
     default: return builder.create<LeakyReluOp>(loc, x.getType(), x, builder.getF64FloatAttr(0.1), ComputeAttr());
     }
+  }
+  Value hardswish(Value x) {
+    Value shifted = binary<AddOp>(x, constant({}, 3, 3));
+    Value clipped = builder.create<ClipOp>(loc, x.getType(), shifted, builder.getF64FloatAttr(0),
+                                           builder.getF64FloatAttr(6), ComputeAttr());
+    return pick(0, 1) ? binary<DivOp>(binary<MulOp>(x, clipped), constant({}, 6, 6))
+                      : binary<MulOp>(x, binary<DivOp>(clipped, constant({}, 6, 6)));
   }
   Value pool(Value x) {
     return builder.create<MaxPool2dOp>(loc, x, array({3, 3}), array({1, 1}), array({1, 1, 1, 1}),

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 #include <iostream>
 #include <onnx/onnx_pb.h>
+#include <random>
 #include <set>
 
 using namespace ttc;
@@ -198,5 +199,34 @@ TEST_F(OnnxBackend, Node) { EXPECT_GE(runAll("node"), 285); }
 TEST_F(OnnxBackend, PytorchConverted) { EXPECT_GE(runAll("pytorch-converted"), 63); }
 TEST_F(OnnxBackend, PytorchOperator) { EXPECT_GE(runAll("pytorch-operator"), 28); }
 TEST_F(OnnxBackend, Simple) { EXPECT_GE(runAll("simple"), 5); }
+
+/// Every model of the set with bits flipped: an error or a module, never a crash. TTC_ONNX_FUZZ
+/// sets how many variants of each.
+TEST_F(OnnxBackend, FlippedBits) {
+  int variants = std::getenv("TTC_ONNX_FUZZ") ? std::atoi(std::getenv("TTC_ONNX_FUZZ")) : 2;
+  std::mt19937 random(11);
+  std::vector<fs::path> models;
+  for (const fs::directory_entry &entry : fs::recursive_directory_iterator(dataRoot))
+    if (entry.path().extension() == ".onnx" && entry.file_size() > 0 && entry.file_size() < 100000)
+      models.push_back(entry.path());
+  std::sort(models.begin(), models.end());
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  int errors = 0, modules = 0;
+  mlir::ScopedDiagnosticHandler quiet(&context, [&](mlir::Diagnostic &d) {
+    errors += d.getSeverity() == mlir::DiagnosticSeverity::Error;
+    return mlir::success();
+  });
+  for (const fs::path &path : models)
+    for (int i = 0; i < variants; ++i) {
+      std::string bytes = readFile(path);
+      for (int flips = 1 + int(random() % 4); flips > 0; --flips)
+        bytes[random() % bytes.size()] ^= char(1 << (random() % 8));
+      int before = errors;
+      auto module = importOnnxBytes(context, bytes, "fuzz", path.parent_path().string());
+      EXPECT_TRUE(module || errors > before) << path << " variant " << i;
+      modules += bool(module);
+    }
+  EXPECT_GT(modules, 0);
+}
 
 } // namespace
