@@ -7,6 +7,7 @@
 #include "passes/Layout/Pricing.h"
 
 #include <map>
+#include <utility>
 
 namespace ttc {
 #define GEN_PASS_DEF_TTCHOOSELAYOUTS
@@ -38,6 +39,7 @@ public:
 
   LogicalResult run();
   int64_t reshards = 0, priced = 0;
+  bool explain = false;
 
 private:
   bool allowed(const LayoutRecipe &recipe) const {
@@ -165,7 +167,7 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
     operands.push_back(layout);
   }
 
-  std::optional<Candidate> best;
+  std::optional<Candidate> best, second;
   std::map<std::string, std::string> rejected; // kind of candidate -> first reason
   for (const LayoutRecipe &recipe : layoutRecipes(typeOf(op->getResult(0)), grid)) {
     if (!allowed(recipe))
@@ -204,7 +206,9 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
     }
     candidate.cycles += price->cycles;
     if (!best || candidate.cycles < best->cycles)
-      best = candidate;
+      second = std::exchange(best, candidate);
+    else if (!second || candidate.cycles < second->cycles)
+      second = candidate;
   }
   if (!best) {
     mlir::InFlightDiagnostic diag = op->emitError("no legal layout");
@@ -213,6 +217,12 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
     if (rejected.empty())
       diag.attachNote() << "the overrides, the policy or the size of L1 leave no candidate";
     return diag;
+  }
+  if (explain) {
+    mlir::InFlightDiagnostic remark = op->emitRemark("predicted ")
+                                      << best->cycles << " cycles in " << best->results[0];
+    if (second)
+      remark << "; next " << second->cycles << " in " << second->results[0];
   }
   for (auto [use, layout] : llvm::zip(op->getOpOperands(), best->operands))
     if (layout && layout != tt::getLayout(use.get().getType()))
@@ -277,6 +287,7 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
       return signalPassFailure();
     }
     Chooser chooser(getOperation(), *spec, *read, policy);
+    chooser.explain = explain;
     if (mlir::failed(chooser.run()))
       signalPassFailure();
     numReshards += unsigned(chooser.reshards);

@@ -25,7 +25,9 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
     Option<"device", "device", "std::string", "\"n150\"", "device file or name">,
     Option<"overrides", "overrides", "std::string", "\"\"", "JSON file of layouts by layer name">,
     Option<"policy", "policy", "std::string", "\"greedy\"",
-           "greedy | dram (everything interleaved in DRAM) | height (height sharding only)">
+           "greedy | dram (everything interleaved in DRAM) | height (height sharding only)">,
+    Option<"explain", "explain", "bool", "false",
+           "a remark for each op: the layout and its predicted cycles, and the runner-up">
   ];
   let statistics = [
     Statistic<"numReshards", "num-reshards", "reshards inserted">,
