@@ -34,22 +34,22 @@ LogicalResult FreeOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 /// Constraints of inputs and outputs.
-template <typename OpT>
-static LogicalResult verifyTensor(OpT op, SymbolTableCollection &symbols) {
+template <typename OpT> static LogicalResult verifyTensor(OpT op, SymbolTableCollection &symbols) {
   auto buffer = symbols.lookupNearestSymbolFrom<BufferOp>(op, op.getBufferAttr());
   if (!buffer) // (C1)
     return op.emitOpError() << "expected " << op.getBufferAttr() << " to name a 'tile.buffer'";
   ArrayRef<int64_t> shape = op.getShape(), permutation = op.getPermutation();
-  if (shape.empty() || !isPermutationVector(permutation) || permutation.size() != shape.size()) // (C2)
+  if (shape.empty() || !isPermutationVector(permutation) ||
+      permutation.size() != shape.size()) // (C2)
     return op.emitOpError() << "expected a permutation of " << shape.size() << " dimensions";
   int64_t cols = shape[permutation.back()], rows = 1;
   for (int64_t d : permutation.drop_back())
     rows *= shape[d];
   if (rows == int64_t(buffer.getRows()) && cols == int64_t(buffer.getCols()))
     return success();
-  InFlightDiagnostic error = op.emitOpError() << "expected a buffer of " << rows << "x" << cols // (C3)
-                                              << ", but got " << buffer.getRows() << "x"
-                                              << buffer.getCols();
+  InFlightDiagnostic error = op.emitOpError()
+                             << "expected a buffer of " << rows << "x" << cols // (C3)
+                             << ", but got " << buffer.getRows() << "x" << buffer.getCols();
   error.attachNote(buffer.getLoc()) << "the buffer is declared here";
   return error;
 }

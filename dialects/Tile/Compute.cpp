@@ -26,8 +26,9 @@ static LogicalResult verifySticks(Operation *op, Value cb) {
   auto decl = cb.getDefiningOp<CbOp>();
   if (!decl || elementBytes(decl.getFormat()))
     return success();
-  InFlightDiagnostic error = op->emitOpError() << "expected row-major sticks in bf16 or fp32, but got "
-                                               << stringifyFormat(decl.getFormat());
+  InFlightDiagnostic error = op->emitOpError()
+                             << "expected row-major sticks in bf16 or fp32, but got "
+                             << stringifyFormat(decl.getFormat());
   error.attachNote(decl.getLoc()) << "of this circular buffer";
   return error;
 }

@@ -98,15 +98,15 @@ static LogicalResult verifyRange(Operation *op, BufferOp buffer, StringRef what,
   std::optional<int64_t> begin = getConstant(first), size = getConstant(count);
   int64_t low = begin.value_or(0), high = low + size.value_or(1);
   if (low < 0 || (size && *size <= 0) || high > extent)
-    return emitBufferError(op, buffer, llvm::Twine("expected ") + what + " in 0.." +
-                                           llvm::Twine(extent) + ", but got " + llvm::Twine(low) +
-                                           ".." + llvm::Twine(high));
+    return emitBufferError(op, buffer,
+                           llvm::Twine("expected ") + what + " in 0.." + llvm::Twine(extent) +
+                               ", but got " + llvm::Twine(low) + ".." + llvm::Twine(high));
   return success();
 }
 
 template <typename OpT> static LogicalResult verifyPages(OpT op, BufferOp buffer) {
-  if (failed(verifyRange(op, buffer, "page rows", op.getRow(), op.getNrows(),
-                         buffer.getPageRows())))
+  if (failed(
+          verifyRange(op, buffer, "page rows", op.getRow(), op.getNrows(), buffer.getPageRows())))
     return failure();
   return verifyRange(op, buffer, "page columns", op.getCol(), op.getNcols(), buffer.getPageCols());
 }
@@ -132,9 +132,9 @@ LogicalResult ReadWindowOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError() << "expected " << getWindowAttr() << " to name a 'tile.window'";
   int64_t rows = window.getN() * window.getInH() * window.getInW();
   if (rows != int64_t(buffer.getRows())) // (C2)
-    return emitBufferError(*this, buffer, "expected a buffer of the window's " +
-                                              llvm::Twine(rows) + " input rows, but got " +
-                                              llvm::Twine(buffer.getRows()));
+    return emitBufferError(*this, buffer,
+                           "expected a buffer of the window's " + llvm::Twine(rows) +
+                               " input rows, but got " + llvm::Twine(buffer.getRows()));
   int64_t taps = window.getKernelH() * window.getKernelW();
   return verifyRange(*this, buffer, "kernel taps", getTap(), getNtaps(), taps); // (C3)
 }

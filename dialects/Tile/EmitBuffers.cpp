@@ -130,7 +130,8 @@ BufferRef EmitBuilder::constant(const ConstantSpec &spec) {
   assert(int64_t(values.size()) == d.rows * d.cols && "fill returns rows x cols floats");
   std::string name = source + "." + spec.name;
   DeviceAttr device = getDevice(module);
-  assert((!tiled || pageBytes(d, device) == tileBytes(Format(d.format))) && "tiles fill DRAM pages");
+  assert((!tiled || pageBytes(d, device) == tileBytes(Format(d.format))) &&
+         "tiles fill DRAM pages");
   ElementsAttr data = packConstant(module.getContext(), name, d, pageBytes(d, device), values);
   BufferOp op = makeBuffer(loc, name, d, device, data);
   symbol(op);

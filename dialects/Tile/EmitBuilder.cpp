@@ -56,10 +56,17 @@ void EmitBuilder::setSource(Location where, llvm::StringRef name) {
     source.insert(0, "_");
 }
 
-/// Inserts a symbol: declarations before the program being built, everything else at the end.
+/// Inserts a symbol: declarations before the program being built, everything else at the end. A
+/// name that is taken gets the first free number, so that names depend on nothing else in the
+/// module.
 void EmitBuilder::symbol(Operation *op) {
-  symbols.insert(op, program && op != program ? Block::iterator(program)
-                                              : module.getBody()->end());
+  std::string name = SymbolTable::getSymbolName(op).str();
+  if (unsigned &next = nextNumber[name]; symbols.lookup(name)) {
+    while (symbols.lookup(name + "_" + std::to_string(next + 1)))
+      ++next;
+    SymbolTable::setSymbolName(op, name + "_" + std::to_string(++next));
+  }
+  symbols.insert(op, program && op != program ? Block::iterator(program) : module.getBody()->end());
 }
 
 //===----------------------------------------------------------------------===//
@@ -67,11 +74,11 @@ void EmitBuilder::symbol(Operation *op) {
 //===----------------------------------------------------------------------===//
 
 int EmitBuilder::window(const WindowDesc &d) {
-  auto op = OpBuilder(module.getContext())
-                .create<WindowOp>(loc, "window", d.n, d.outH, d.outW, d.inH, d.inW, d.kernelH,
-                                  d.kernelW, d.strideH, d.strideW, d.padTop, d.padLeft, d.dilationH,
-                                  d.dilationW, d.inDilationH, d.inDilationW, d.inRepeatH,
-                                  d.inRepeatW);
+  auto op =
+      OpBuilder(module.getContext())
+          .create<WindowOp>(loc, "window", d.n, d.outH, d.outW, d.inH, d.inW, d.kernelH, d.kernelW,
+                            d.strideH, d.strideW, d.padTop, d.padLeft, d.dilationH, d.dilationW,
+                            d.inDilationH, d.inDilationW, d.inRepeatH, d.inRepeatW);
   auto [known, isNew] = windowIds.try_emplace(op->getPropertiesAsAttribute(), int(windows.size()));
   if (!isNew) {
     op->destroy();
@@ -86,11 +93,11 @@ Cb EmitBuilder::cb(const CbSpec &spec) {
   FlatSymbolRefAttr alias;
   if (spec.aliasBuffer >= 0)
     alias = FlatSymbolRefAttr::get(buffers[spec.aliasBuffer].getSymNameAttr());
-  auto op = builder.create<CbOp>(loc, CbType::get(module.getContext()),
-                                 builder.getStringAttr(spec.name),
-                                 FormatAttr::get(module.getContext(), Format(spec.format)),
-                                 builder.getI64IntegerAttr(spec.pageBytes),
-                                 builder.getI64IntegerAttr(spec.pages), IntegerAttr(), alias);
+  auto op =
+      builder.create<CbOp>(loc, CbType::get(module.getContext()), builder.getStringAttr(spec.name),
+                           FormatAttr::get(module.getContext(), Format(spec.format)),
+                           builder.getI64IntegerAttr(spec.pageBytes),
+                           builder.getI64IntegerAttr(spec.pages), IntegerAttr(), alias);
   cbs.push_back(op.getCb());
   return int(cbs.size()) - 1;
 }
@@ -108,7 +115,7 @@ void EmitBuilder::beginProgram(const ProgramSpec &spec) {
   assert(!program && "the program before is ended");
   OpBuilder create(module.getContext());
   auto op = create.create<ProgramOp>(
-      loc, create.getStringAttr(source), create.getI64IntegerAttr(spec.gridX),
+      loc, create.getStringAttr(source + "." + spec.kind), create.getI64IntegerAttr(spec.gridX),
       create.getI64IntegerAttr(spec.gridY), create.getStringAttr(spec.kind),
       FidelityAttr::get(module.getContext(), Fidelity(spec.fidelity)),
       spec.fp32Dest ? create.getUnitAttr() : UnitAttr(), create.getI64IntegerAttr(spec.macs),
@@ -229,14 +236,22 @@ Value EmitBuilder::condition(Idx i) {
 Idx EmitBuilder::arithmetic(isa::Opcode opcode, Idx a, Idx b) {
   Value x = value(a), y = value(b);
   switch (opcode) {
-  case isa::Opcode::Add: return handle(builder.create<arith::AddIOp>(loc, x, y));
-  case isa::Opcode::Sub: return handle(builder.create<arith::SubIOp>(loc, x, y));
-  case isa::Opcode::Mul: return handle(builder.create<arith::MulIOp>(loc, x, y));
-  case isa::Opcode::Div: return handle(builder.create<arith::FloorDivSIOp>(loc, x, y));
-  case isa::Opcode::Rem: return handle(builder.create<arith::RemSIOp>(loc, x, y));
-  case isa::Opcode::Min: return handle(builder.create<arith::MinSIOp>(loc, x, y));
-  case isa::Opcode::Max: return handle(builder.create<arith::MaxSIOp>(loc, x, y));
-  default: llvm_unreachable("no arithmetic instruction");
+  case isa::Opcode::Add:
+    return handle(builder.create<arith::AddIOp>(loc, x, y));
+  case isa::Opcode::Sub:
+    return handle(builder.create<arith::SubIOp>(loc, x, y));
+  case isa::Opcode::Mul:
+    return handle(builder.create<arith::MulIOp>(loc, x, y));
+  case isa::Opcode::Div:
+    return handle(builder.create<arith::FloorDivSIOp>(loc, x, y));
+  case isa::Opcode::Rem:
+    return handle(builder.create<arith::RemSIOp>(loc, x, y));
+  case isa::Opcode::Min:
+    return handle(builder.create<arith::MinSIOp>(loc, x, y));
+  case isa::Opcode::Max:
+    return handle(builder.create<arith::MaxSIOp>(loc, x, y));
+  default:
+    llvm_unreachable("no arithmetic instruction");
   }
 }
 
@@ -258,14 +273,19 @@ Idx EmitBuilder::selectValue(Idx cond, Idx a, Idx b) {
 Attribute EmitBuilder::attribute(FieldKind kind, Idx i) {
   assert(i.isConstant() && "this field is fixed when the program is written");
   switch (kind) {
-  case FieldKind::Buffer: return FlatSymbolRefAttr::get(buffers[i.constant].getSymNameAttr());
-  case FieldKind::Window: return FlatSymbolRefAttr::get(windows[i.constant].getSymNameAttr());
+  case FieldKind::Buffer:
+    return FlatSymbolRefAttr::get(buffers[i.constant].getSymNameAttr());
+  case FieldKind::Window:
+    return FlatSymbolRefAttr::get(windows[i.constant].getSymNameAttr());
   case FieldKind::Enum:
-  case FieldKind::Int: return builder.getI32IntegerAttr(int32_t(i.constant));
-  case FieldKind::Flag: return i.constant ? builder.getUnitAttr() : UnitAttr();
+  case FieldKind::Int:
+    return builder.getI32IntegerAttr(int32_t(i.constant));
+  case FieldKind::Flag:
+    return i.constant ? builder.getUnitAttr() : UnitAttr();
   case FieldKind::Float:
     return builder.getF32FloatAttr(std::bit_cast<float>(int32_t(i.constant)));
-  default: llvm_unreachable("field kind is no attribute");
+  default:
+    llvm_unreachable("field kind is no attribute");
   }
 }
 
@@ -276,10 +296,17 @@ void EmitBuilder::emit(isa::Opcode opcode, std::span<const Idx> fields) {
   OperationState state(loc, *instruction.name);
   for (auto [field, i] : llvm::zip_equal(instruction.fields, fields)) {
     switch (field.kind) {
-    case FieldKind::Index: state.operands.push_back(value(i)); break;
-    case FieldKind::Cb: state.operands.push_back(cbs[i.constant]); break;
-    case FieldKind::Semaphore: state.operands.push_back(semaphores[i.constant]); break;
-    case FieldKind::Result: llvm_unreachable("values come from coreX() and the like");
+    case FieldKind::Index:
+      state.operands.push_back(value(i));
+      break;
+    case FieldKind::Cb:
+      state.operands.push_back(cbs[i.constant]);
+      break;
+    case FieldKind::Semaphore:
+      state.operands.push_back(semaphores[i.constant]);
+      break;
+    case FieldKind::Result:
+      llvm_unreachable("values come from coreX() and the like");
     default:
       if (Attribute a = attribute(field.kind, i))
         state.addAttribute(field.name, a);

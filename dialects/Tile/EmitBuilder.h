@@ -12,13 +12,14 @@
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <memory>
 
 namespace ttc::tile {
 
 /// Appends buffers, windows, constants and programs to a module that has `tile.device`. Symbols are
-/// made from the source's name and a role, unique in the module.
+/// the source's name and a role ("conv_3.weights", "conv_3.conv2d"), numbered where that is taken.
 class EmitBuilder final : public ProgramBuilder {
 public:
   explicit EmitBuilder(mlir::ModuleOp module);
@@ -73,6 +74,7 @@ private:
   mlir::ModuleOp module;
   mlir::OpBuilder builder;
   mlir::SymbolTable symbols;
+  llvm::StringMap<unsigned> nextNumber; ///< of names that are taken
   mlir::Location loc;
   std::string source;
   std::vector<Instruction> instructions;

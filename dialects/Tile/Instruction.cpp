@@ -38,14 +38,17 @@ static EncodingContext::Word encodeAttribute(FieldKind kind, Attribute attribute
   case FieldKind::Window:
     return {context.windowNumber(llvm::cast<FlatSymbolRefAttr>(attribute)), false};
   case FieldKind::Enum:
-  case FieldKind::Int: return {llvm::cast<IntegerAttr>(attribute).getInt(), false};
-  case FieldKind::Flag: return {attribute != nullptr, false};
+  case FieldKind::Int:
+    return {llvm::cast<IntegerAttr>(attribute).getInt(), false};
+  case FieldKind::Flag:
+    return {attribute != nullptr, false};
   case FieldKind::Float: {
-    llvm::APFloat value = attribute ? llvm::cast<FloatAttr>(attribute).getValue()
-                                    : llvm::APFloat(0.0f);
+    llvm::APFloat value =
+        attribute ? llvm::cast<FloatAttr>(attribute).getValue() : llvm::APFloat(0.0f);
     return {int32_t(value.bitcastToAPInt().getZExtValue()), false};
   }
-  default: llvm_unreachable("field kind is no attribute");
+  default:
+    llvm_unreachable("field kind is no attribute");
   }
 }
 
@@ -56,12 +59,18 @@ LogicalResult detail::encode(Operation *op, EncodingContext &context,
   unsigned operand = 0;
   for (const FieldInfo &field : instruction.getFields()) {
     switch (field.kind) {
-    case FieldKind::Index: words.push_back(context.use(op->getOperand(operand++))); break;
-    case FieldKind::Cb: words.push_back({context.cbNumber(op->getOperand(operand++)), false}); break;
+    case FieldKind::Index:
+      words.push_back(context.use(op->getOperand(operand++)));
+      break;
+    case FieldKind::Cb:
+      words.push_back({context.cbNumber(op->getOperand(operand++)), false});
+      break;
     case FieldKind::Semaphore:
       words.push_back({context.semaphoreNumber(op->getOperand(operand++)), false});
       break;
-    case FieldKind::Result: words.push_back(context.define(op->getResult(0))); break;
+    case FieldKind::Result:
+      words.push_back(context.define(op->getResult(0)));
+      break;
     default: {
       Attribute attribute = op->getInherentAttr(field.name).value_or(Attribute());
       words.push_back(encodeAttribute(field.kind, attribute, context));
@@ -73,9 +82,12 @@ LogicalResult detail::encode(Operation *op, EncodingContext &context,
 
 static bool allowed(isa::Threads threads, ThreadKind thread) {
   switch (threads) {
-  case isa::Threads::Any: return true;
-  case isa::Threads::Dm: return thread != ThreadKind::Compute;
-  case isa::Threads::Compute: return thread == ThreadKind::Compute;
+  case isa::Threads::Any:
+    return true;
+  case isa::Threads::Dm:
+    return thread != ThreadKind::Compute;
+  case isa::Threads::Compute:
+    return thread == ThreadKind::Compute;
   }
   return false;
 }
@@ -87,8 +99,8 @@ LogicalResult detail::verifyInstruction(Operation *op) {
     return op->emitOpError("expected to be in a 'tile.kernel'");
   if (!allowed(isa::lookup(uint16_t(instruction.getIsaOpcode()))->threads, kernel.getThread())) {
     InFlightDiagnostic error = op->emitOpError() // (I2)
-                               << "is not an instruction of a " << stringifyThreadKind(kernel.getThread())
-                               << " kernel";
+                               << "is not an instruction of a "
+                               << stringifyThreadKind(kernel.getThread()) << " kernel";
     error.attachNote(kernel.getLoc()) << "in this kernel";
     return error;
   }

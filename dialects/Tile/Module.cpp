@@ -62,14 +62,19 @@ static LogicalResult verifyShards(BufferOp op) {
     return op.emitOpError() << "expected an interleaved buffer with grid 1x1, but got " << gridX
                             << "x" << gridY;
   if (!op.isSharded() && op.getShardPages() != op.getPageRows() * op.getPageCols())
-    return op.emitOpError() << "expected the shard of an interleaved buffer to be its " << rows << "x"
-                            << cols << ", padded to whole pages, but got " << shardRows << "x"
-                            << shardCols;
+    return op.emitOpError() << "expected the shard of an interleaved buffer to be its " << rows
+                            << "x" << cols << ", padded to whole pages, but got " << shardRows
+                            << "x" << shardCols;
   int64_t down = 1, across = 1;
   switch (op.getSharding()) {
-  case Sharding::Interleaved: break;
-  case Sharding::Height: down = gridX * gridY; break;
-  case Sharding::Width: across = gridX * gridY; break;
+  case Sharding::Interleaved:
+    break;
+  case Sharding::Height:
+    down = gridX * gridY;
+    break;
+  case Sharding::Width:
+    across = gridX * gridY;
+    break;
   case Sharding::Block:
     down = op.getColMajor() ? gridX : gridY;
     across = op.getColMajor() ? gridY : gridX;
@@ -185,7 +190,7 @@ LogicalResult ProgramOp::verifyRegions() {
                          << device.getMaxSemaphores();
   int64_t limit = device.getL1End() - device.getL1Base();
   if (bytes > limit) // (C5)
-    return emitOpError() << "needs " << bytes << " bytes of L1 per core for circular buffers, limit is "
-                         << limit;
+    return emitOpError() << "needs " << bytes
+                         << " bytes of L1 per core for circular buffers, limit is " << limit;
   return success();
 }

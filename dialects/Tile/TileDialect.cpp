@@ -62,10 +62,11 @@ LogicalResult TileDialect::verifyOperationAttribute(Operation *op, NamedAttribut
 }
 
 LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name,
-                                 StringRef fingerprint, int64_t gridX, int64_t gridY, int64_t l1Base,
-                                 int64_t l1End, int64_t l1Alignment, int64_t dstTiles16,
-                                 int64_t dstTiles32, int64_t maxCbs, int64_t maxSemaphores,
-                                 int64_t dramBanks, int64_t dramBankBytes, int64_t dramAlignment) {
+                                 StringRef fingerprint, int64_t gridX, int64_t gridY,
+                                 int64_t l1Base, int64_t l1End, int64_t l1Alignment,
+                                 int64_t dstTiles16, int64_t dstTiles32, int64_t maxCbs,
+                                 int64_t maxSemaphores, int64_t dramBanks, int64_t dramBankBytes,
+                                 int64_t dramAlignment) {
   for (int64_t count : {gridX, gridY, l1Alignment, dstTiles16, dstTiles32, maxCbs, dramBanks,
                         dramBankBytes, dramAlignment})
     if (count <= 0)
@@ -87,10 +88,10 @@ uint64_t DeviceAttr::getFingerprintValue() const {
 }
 
 DeviceAttr makeDevice(MLIRContext *context, const DeviceSpec &spec) {
-  return DeviceAttr::get(context, spec.name, llvm::utohexstr(spec.fingerprint(), true), spec.grid_x, spec.grid_y,
-                         spec.l1_base, spec.l1_end, spec.l1_alignment, spec.dst_tiles_16,
-                         spec.dst_tiles_32, spec.max_cbs, spec.max_semaphores, spec.dram_banks,
-                         spec.dram_bank_bytes, spec.dram_alignment);
+  return DeviceAttr::get(context, spec.name, llvm::utohexstr(spec.fingerprint(), true), spec.grid_x,
+                         spec.grid_y, spec.l1_base, spec.l1_end, spec.l1_alignment,
+                         spec.dst_tiles_16, spec.dst_tiles_32, spec.max_cbs, spec.max_semaphores,
+                         spec.dram_banks, spec.dram_bank_bytes, spec.dram_alignment);
 }
 
 DeviceAttr getDevice(Operation *op) {

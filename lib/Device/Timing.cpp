@@ -136,16 +136,25 @@ int64_t packets(const DeviceSpec &d, int64_t bytes) {
 }
 
 Cycles readL1(const DeviceSpec &d, int64_t count, int64_t bytes, Cycles latency) {
-  return pipelined(latency, d.noc_read_issue, count, bytes, d.noc_bandwidth);
+  return pipelined(latency, d.noc_read_issue, count, bytes, d.noc_read_bandwidth);
 }
 Cycles writeL1(const DeviceSpec &d, int64_t count, int64_t bytes, Cycles latency) {
   return pipelined(latency, d.noc_write_issue, count, bytes, d.noc_bandwidth);
 }
+
+/// Interleaved pages: a channel serves its share while the others serve theirs.
+static Cycles dram(const DeviceSpec &d, Cycles latency, Cycles issue, int64_t count, int64_t bytes) {
+  if (count <= 0)
+    return 0;
+  int64_t banks = std::min(count, d.dram_banks);
+  return std::max(pipelined(latency, issue + d.noc_interleaved_issue, count, bytes, d.noc_bandwidth),
+                  latency + transfer(ceilDiv(bytes, banks), d.dram_bank_bandwidth));
+}
 Cycles readDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
-  return pipelined(d.dram_read_latency, d.noc_read_issue, count, bytes, d.dram_core_bandwidth);
+  return dram(d, d.dram_read_latency, d.noc_read_issue, count, bytes);
 }
 Cycles writeDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
-  return pipelined(d.dram_write_latency, d.noc_write_issue, count, bytes, d.dram_core_bandwidth);
+  return dram(d, d.dram_write_latency, d.noc_write_issue, count, bytes);
 }
 Cycles readIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_read_issue; }
 Cycles writeIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_write_issue; }

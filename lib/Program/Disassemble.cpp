@@ -127,7 +127,8 @@ std::string immediate(const program::ModelT &model, const program::ProgramT &pro
 
 void buffer(const program::ModelT &model, size_t index, Out out) {
   const program::BufferT &b = *model.buffers[index];
-  format_to(out, "buffer {} @{} {} {} {} {} {}x{} shard {}x{} grid {}x{}{} page {} address {} size {}",
+  format_to(out,
+            "buffer {} @{} {} {} {} {} {}x{} shard {}x{} grid {}x{}{} page {} address {} size {}",
             index, b.name, lower(b.memory), lower(b.sharding), lower(b.order), lower(b.format),
             b.rows, b.cols, b.shard_rows, b.shard_cols, b.grid_x, b.grid_y,
             b.col_major ? " col_major" : "", b.page_bytes, b.address, b.size);

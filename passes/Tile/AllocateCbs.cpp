@@ -39,8 +39,8 @@ llvm::DenseMap<Operation *, Ceiling> AllocateCbsPass::findCeilings(DeviceAttr de
   Liveness liveness(getOperation());
   llvm::DenseMap<Operation *, Ceiling> ceilings;
   for (auto [i, launch] : llvm::enumerate(liveness.launches())) {
-    auto [entry, isNew] = ceilings.try_emplace(liveness.program(launch),
-                                               Ceiling{device.getL1End(), BufferOp()});
+    auto [entry, isNew] =
+        ceilings.try_emplace(liveness.program(launch), Ceiling{device.getL1End(), BufferOp()});
     for (BufferOp buffer : liveness.buffers())
       if (buffer.getMemory() == Memory::L1 && buffer.getAddress() && liveness.isLive(buffer, i) &&
           int64_t(*buffer.getAddress()) < entry->second.address)
@@ -96,8 +96,8 @@ void AllocateCbsPass::runOnOperation() {
   llvm::DenseMap<Operation *, Ceiling> ceilings = findCeilings(device);
   for (auto program : getOperation().getOps<ProgramOp>()) {
     auto known = ceilings.find(program);
-    Ceiling ceiling = known == ceilings.end() ? Ceiling{device.getL1End(), BufferOp()}
-                                              : known->second;
+    Ceiling ceiling =
+        known == ceilings.end() ? Ceiling{device.getL1End(), BufferOp()} : known->second;
     if (failed(allocate(program, device, ceiling)))
       signalPassFailure();
   }

@@ -18,8 +18,7 @@ static llvm::SetVector<StringAttr> namedSymbols(ProgramOp program) {
       return;
     for (const FieldInfo &field : instruction.getFields())
       if (field.kind == FieldKind::Buffer)
-        names.insert(
-            llvm::cast<FlatSymbolRefAttr>(*op->getInherentAttr(field.name)).getAttr());
+        names.insert(llvm::cast<FlatSymbolRefAttr>(*op->getInherentAttr(field.name)).getAttr());
   });
   return names;
 }

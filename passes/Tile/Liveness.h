@@ -8,9 +8,9 @@
 
 namespace ttc::tile {
 
-/// The life of every buffer over the command stream: from its first use - an input, the first launch
-/// of a program that names it - to its `tile.free`, or the end. Constants live throughout; a buffer that
-/// no command touches never does.
+/// The life of every buffer over the command stream: from its first use - an input, the first
+/// launch of a program that names it - to its `tile.free`, or the end. Constants live throughout; a
+/// buffer that no command touches never does.
 class Liveness {
 public:
   explicit Liveness(mlir::ModuleOp module);

@@ -96,9 +96,9 @@ LogicalResult VerifyResourcesPass::verifyCbs(ProgramOp program, size_t launch,
   for (BufferOp buffer : liveness.uses(program))
     if (FreeOp free = liveness.freedBefore(buffer, launch)) {
       LaunchOp op = liveness.launches()[launch];
-      InFlightDiagnostic error = op.emitError() << "launches " << op.getProgramAttr()
-                                                << ", which uses '" << buffer.getSymName()
-                                                << "' after it was freed";
+      InFlightDiagnostic error = op.emitError()
+                                 << "launches " << op.getProgramAttr() << ", which uses '"
+                                 << buffer.getSymName() << "' after it was freed";
       error.attachNote(free.getLoc()) << "freed here";
       return error;
     }

@@ -144,7 +144,7 @@ mlir::OwningOpRef<ModuleOp> loadModel(mlir::MLIRContext &context, const ModelOpt
       return fail(model + " holds no weights: expected --weights FILE or --random-weights SEED");
     module = model.consume_front("zoo:") ? importZoo(context, model, darknet)
                                          : importDarknet(context, model, darknet);
-  } else if (model.ends_with(".onnx")) {
+  } else if (isOnnxFile(model)) {
     OnnxOptions onnx;
     onnx.inputSize = size;
     for (const std::string &text : options.inputShapes) {

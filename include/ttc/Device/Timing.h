@@ -68,6 +68,7 @@ int64_t packets(const DeviceSpec &, int64_t bytes);
 /// core and waited for: L + max((n - 1) * issue + s / bw, n * s / bw).
 Cycles readL1(const DeviceSpec &, int64_t count, int64_t bytes, Cycles latency);
 Cycles writeL1(const DeviceSpec &, int64_t count, int64_t bytes, Cycles latency);
+/// As above for pages interleaved over the DRAM banks.
 Cycles readDram(const DeviceSpec &, int64_t count, int64_t bytes);
 Cycles writeDram(const DeviceSpec &, int64_t count, int64_t bytes);
 /// Cycles the issuing thread is busy with `count` transactions.

@@ -31,9 +31,12 @@ struct OnnxOptions {
   std::optional<std::array<int64_t, 2>> inputSize;
 };
 
-/// Reads `path` and builds a module with one `func.func @main`. A name that ends in .textproto,
-/// .txtpb, .pbtxt, .prototxt or .onnxtxt is read as protobuf text, any other as protobuf bytes.
-/// On failure every problem has been reported as an MLIR error that names the node and its
+/// Whether a file's name says that it holds an ONNX model: .onnx, or .textproto, .txtpb, .pbtxt,
+/// .prototxt or .onnxtxt for protobuf text.
+bool isOnnxFile(llvm::StringRef path);
+
+/// Reads `path`, as protobuf text if its name says so, and builds a module with one `func.func
+/// @main`. On failure every problem has been reported as an MLIR error that names the node and its
 /// operator, and the result is null. Any bytes are safe to read.
 mlir::OwningOpRef<mlir::ModuleOp> importOnnx(mlir::MLIRContext &context, llvm::StringRef path,
                                              const OnnxOptions &options = {});

@@ -10,9 +10,9 @@
 
 namespace ttc {
 
-/// Everything the file holds but the bytes of its constants: device, buffers, windows, programs with
-/// their circular buffers and bytecode, commands, inputs, outputs and heads. One item a line; field
-/// names are those of Isa.def. The same model gives the same text.
+/// Everything the file holds but the bytes of its constants: device, buffers, windows, programs
+/// with their circular buffers and bytecode, commands, inputs, outputs and heads. One item a line;
+/// field names are those of Isa.def. The same model gives the same text.
 std::string disassemble(const program::ModelT &model);
 
 /// The bytecode of one kernel, one instruction a line: pc, mnemonic, fields, indented by loops.
@@ -20,7 +20,8 @@ std::string disassemble(const program::ModelT &model);
 std::string disassembleKernel(const program::ModelT &model, const program::ProgramT &program,
                               const program::KernelT &kernel);
 
-/// One instruction at `pc` of the kernel, as disassembleKernel prints it without pc and indentation.
+/// One instruction at `pc` of the kernel, as disassembleKernel prints it without pc and
+/// indentation.
 std::string disassembleInstruction(const program::ModelT &model, const program::ProgramT &program,
                                    std::span<const int32_t> code, size_t pc);
 

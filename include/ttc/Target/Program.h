@@ -12,8 +12,8 @@
 
 namespace ttc {
 
-/// A program file in memory. Constants are borrowed from the module where they can be, so the module
-/// has to outlive the image.
+/// A program file in memory. Constants are borrowed from the module where they can be, so the
+/// module has to outlive the image.
 struct ProgramImage {
   struct Piece {
     uint64_t offset; ///< into File.constants, a multiple of 64
@@ -28,8 +28,8 @@ struct ProgramImage {
 };
 
 /// Encodes buffers, windows, programs and commands of a module of tile ops. Every address has to be
-/// assigned, and kernels may hold only what a kernel can execute; else an error is emitted at the op.
-/// The same module gives the same image.
+/// assigned, and kernels may hold only what a kernel can execute; else an error is emitted at the
+/// op. The same module gives the same image.
 mlir::LogicalResult translateToProgram(mlir::ModuleOp module, ProgramImage &image);
 
 /// Encodes the module and writes the file, all or nothing.

@@ -36,6 +36,8 @@ static bool isText(StringRef path) {
   return false;
 }
 
+bool isOnnxFile(StringRef path) { return path.ends_with(".onnx") || isText(path); }
+
 static OwningOpRef<ModuleOp> importModel(MLIRContext &context,
                                          std::shared_ptr<const onnx::ModelProto> model,
                                          StringRef name, StringRef directory,

@@ -134,7 +134,10 @@ LogicalResult KernelEncoder::encodeFor(Operation &op) {
 
   size_t head = code.size();
   if (failed(emit(&op, Opcode::Loop,
-                  {iv, use(loop.getLowerBound()), use(loop.getUpperBound()), use(loop.getStep()),
+                  {iv,
+                   use(loop.getLowerBound()),
+                   use(loop.getUpperBound()),
+                   use(loop.getStep()),
                    {0, false}})) ||
       failed(encodeBlock(*loop.getBody(), carried)) ||
       failed(emit(&op, Opcode::EndLoop, {{int64_t(head), false}})))
@@ -190,13 +193,20 @@ static std::optional<Opcode> arithmeticOpcode(Operation &op) {
 
 static std::optional<isa::Predicate> predicate(arith::CmpIPredicate p) {
   switch (p) {
-  case arith::CmpIPredicate::eq: return isa::Predicate::Eq;
-  case arith::CmpIPredicate::ne: return isa::Predicate::Ne;
-  case arith::CmpIPredicate::slt: return isa::Predicate::Lt;
-  case arith::CmpIPredicate::sle: return isa::Predicate::Le;
-  case arith::CmpIPredicate::sgt: return isa::Predicate::Gt;
-  case arith::CmpIPredicate::sge: return isa::Predicate::Ge;
-  default: return std::nullopt;
+  case arith::CmpIPredicate::eq:
+    return isa::Predicate::Eq;
+  case arith::CmpIPredicate::ne:
+    return isa::Predicate::Ne;
+  case arith::CmpIPredicate::slt:
+    return isa::Predicate::Lt;
+  case arith::CmpIPredicate::sle:
+    return isa::Predicate::Le;
+  case arith::CmpIPredicate::sgt:
+    return isa::Predicate::Gt;
+  case arith::CmpIPredicate::sge:
+    return isa::Predicate::Ge;
+  default:
+    return std::nullopt;
   }
 }
 

@@ -17,8 +17,8 @@ struct SymbolNumbers {
 using ValueNumbers = llvm::DenseMap<mlir::Value, int64_t>; ///< CBs and semaphores of a program
 
 /// Encodes one kernel in one walk. Constants become immediates. A register is taken where its value
-/// is defined and given back after the last op of the same block that uses it, itself or in a nested
-/// region; a value from outside a loop therefore keeps its register until the loop is left.
+/// is defined and given back after the last op of the same block that uses it, itself or in a
+/// nested region; a value from outside a loop therefore keeps its register until the loop is left.
 class KernelEncoder final : public tile::EncodingContext {
 public:
   KernelEncoder(const SymbolNumbers &symbols, const ValueNumbers &numbers)

@@ -54,7 +54,8 @@ LogicalResult Translator::run() {
   for (Operation &op : *module.getBody()) {
     if (auto window = llvm::dyn_cast<tile::WindowOp>(op))
       this->window(window);
-    else if (auto buffer = llvm::dyn_cast<tile::BufferOp>(op); buffer && failed(this->buffer(buffer)))
+    else if (auto buffer = llvm::dyn_cast<tile::BufferOp>(op);
+             buffer && failed(this->buffer(buffer)))
       return failure();
     else if (auto program = llvm::dyn_cast<tile::ProgramOp>(op);
              program && failed(this->program(program)))
@@ -196,7 +197,8 @@ LogicalResult Translator::program(tile::ProgramOp op) {
   }
   for (auto semaphore : op.getBody().getOps<tile::SemaphoreOp>())
     numbers[semaphore.getSemaphore()] = out->semaphores++;
-  for (auto thread : {tile::ThreadKind::Reader, tile::ThreadKind::Writer, tile::ThreadKind::Compute})
+  for (auto thread :
+       {tile::ThreadKind::Reader, tile::ThreadKind::Writer, tile::ThreadKind::Compute})
     if (tile::KernelOp kernel = op.getKernel(thread))
       if (failed(this->kernel(kernel, numbers, *out)))
         return failure();

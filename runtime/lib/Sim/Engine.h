@@ -157,7 +157,7 @@ private:
   bool checkBuffer(Thread &t, int64_t buffer);
   bool rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1,
                  std::vector<unsigned> &cores);
-  void addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes);
+  void addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes, bool interleaved = false);
   /// Issues the next batches; false when others have to go first.
   bool issueBulk(Thread &t, bool read);
   void emit(ValueOp &&op) {

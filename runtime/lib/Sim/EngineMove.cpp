@@ -20,10 +20,10 @@ bool Engine::checkBuffer(Thread &t, int64_t buffer) {
   return fail(t, fmt::format("buffer {} of {}", buffer, views.buffers.size()));
 }
 
-void Engine::addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes) {
+void Engine::addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes, bool interleaved) {
   if (t.batches.empty() || t.batches.back().packets >= batchPackets)
     t.batches.emplace_back();
-  noc.add(t.batches.back(), dram, unit, bytes);
+  noc.add(t.batches.back(), dram, unit, bytes, interleaved);
 }
 
 bool Engine::issueBulk(Thread &t, bool read) {
@@ -67,10 +67,10 @@ bool Engine::readPages(Thread &t, const Instr &i, ValueOp &op) {
   (write ? op.in0 : op.out) = uint64_t(address);
   if (options.time) {
     unsigned self = deviceCore(t.core);
-    bool dram = !view.inL1();
+    bool dram = !view.inL1(), interleaved = view.shape().interleaved();
     forEachPage(view, row, col, nrows, ncols, [&](const Piece &p) {
       if (!p.fill)
-        addPiece(t, dram, p.place.unit, p.bytes);
+        addPiece(t, dram, p.place.unit, p.bytes, interleaved);
       else if (!write)
         addPiece(t, false, self, p.bytes);
     });
@@ -112,12 +112,12 @@ bool Engine::readWindow(Thread &t, const Instr &i, ValueOp &op) {
   op.out = uint64_t(address);
   if (options.time) {
     unsigned self = deviceCore(t.core);
-    bool dram = !view.inL1();
+    bool dram = !view.inL1(), interleaved = view.shape().interleaved();
     forEachStick(view, window, r, [&](const Piece &p) {
       if (p.fill)
         addPiece(t, false, self, p.bytes);
       else
-        addPiece(t, dram, p.place.unit, p.bytes);
+        addPiece(t, dram, p.place.unit, p.bytes, interleaved);
     });
   }
   return true;
@@ -150,7 +150,7 @@ bool Engine::writeRows(Thread &t, const Instr &i, ValueOp &op) {
   op.in0 = uint64_t(address);
   if (options.time)
     forEachRow(view, pitch, row, nrows, colByte, bytes,
-               [&](const Piece &p) { addPiece(t, !view.inL1(), p.place.unit, p.bytes); });
+               [&](const Piece &p) { addPiece(t, !view.inL1(), p.place.unit, p.bytes, view.shape().interleaved()); });
   return true;
 }
 

@@ -31,9 +31,8 @@ public:
   /// A batch of transactions of one thread. add() each, then read() or write().
   class Batch {
   public:
-    void clear() { parts.clear(); packets = bytes = 0; }
-    bool empty() const { return packets == 0; }
     int64_t packets = 0, bytes = 0;
+    Cycles addressing = 0; ///< issue cycles beside those of the packets
 
   private:
     friend class Noc;
@@ -44,7 +43,8 @@ public:
     };
     std::vector<Part> parts;
   };
-  void add(Batch &batch, bool dram, unsigned unit, int64_t bytes) const;
+  /// interleaved: the page's bank has to be found first.
+  void add(Batch &batch, bool dram, unsigned unit, int64_t bytes, bool interleaved) const;
 
   struct Done {
     Cycles issued;   ///< the thread may go on

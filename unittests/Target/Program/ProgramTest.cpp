@@ -63,7 +63,8 @@ protected:
       b.emit(Opcode::CbWait, {add, 2});
       b.loop(0, b.max(b.coreX(), 1), 1, [&](Idx i) {
         b.emit(Opcode::DstAcquire, {});
-        b.emit(Opcode::Eltwise, {isa::EltwiseKind::Add, in, i, 1, add, i, 1, 0, 2, isa::Broadcast::None, 0});
+        b.emit(Opcode::Eltwise,
+               {isa::EltwiseKind::Add, in, i, 1, add, i, 1, 0, 2, isa::Broadcast::None, 0});
         b.emit(Opcode::DstCommit, {});
         b.emit(Opcode::DstWait, {});
         b.emit(Opcode::PackTiles, {0, 2, in, 0, 1, isa::PackRelu});
@@ -122,7 +123,9 @@ TEST_F(ProgramTest, DisassemblerReadsDamagedCode) {
   program::KernelT kernel;
   kernel.code = {0x0005, 0}; // end
   EXPECT_EQ(disassembleKernel(model, program, kernel), "        0: end\n");
-  for (std::vector<int32_t> code : {std::vector<int32_t>{0x7fff}, {0x7fff, 0}, {0x20 | 2 << 16, 0, 1},
+  for (std::vector<int32_t> code : {std::vector<int32_t>{0x7fff},
+                                    {0x7fff, 0},
+                                    {0x20 | 2 << 16, 0, 1},
                                     {0x20 | 3 << 16, 0, 1, 2, 3}}) {
     kernel.code = code;
     EXPECT_NE(disassembleKernel(model, program, kernel).find("not an instruction"),

@@ -63,8 +63,9 @@ TEST_F(EmitBuilderTest, ConstantIsPackedOnce) {
   ASSERT_EQ(bytes.size(), 96u);
   EXPECT_EQ(uint8_t(bytes[1]), 0x3f); // 1.0 in bf16
   EXPECT_EQ(bytes[10], 0);            // padding
-  // The same content again is the same resource.
+  // The same content again is the same resource; the name is numbered.
   b.constant(spec);
+  EXPECT_TRUE(module->lookupSymbol<tile::BufferOp>("conv_0.weights_1"));
   EXPECT_EQ(llvm::range_size(module->getOps<tile::BufferOp>()), 2u);
   EXPECT_EQ(llvm::cast<DenseResourceElementsAttr>(
                 *(*std::next(module->getOps<tile::BufferOp>().begin())).getData())
@@ -119,7 +120,8 @@ TEST_F(EmitBuilderTest, FieldsBecomeOperandsAndAttributes) {
   Cb cb = b.cb({"a", program::Format::Bf16, 2048, 4, -1});
   b.compute([&] {
     b.emit(Opcode::Sfpu, {isa::SfpuFunction::LeakyRelu, 0, 2, Idx::bits(0.5f), 0});
-    b.emit(Opcode::Eltwise, {isa::EltwiseKind::Mul, cb, 0, 1, cb, 0, 1, 0, 2, isa::Broadcast::Row, 1});
+    b.emit(Opcode::Eltwise,
+           {isa::EltwiseKind::Mul, cb, 0, 1, cb, 0, 1, 0, 2, isa::Broadcast::Row, 1});
   });
   b.endProgram();
   ASSERT_TRUE(succeeded(verify(*module)));

@@ -22,9 +22,7 @@ std::vector<std::string> fieldNames(const isa::InstrInfo &row) {
 }
 
 /// Rows that are `scf` and `arith` in kernels.
-bool isStructure(const isa::InstrInfo &row) {
-  return row.opcode < isa::Opcode::CoreX;
-}
+bool isStructure(const isa::InstrInfo &row) { return row.opcode < isa::Opcode::CoreX; }
 
 class IsaTest : public testing::Test {
 protected:
@@ -51,7 +49,8 @@ TEST_F(IsaTest, EveryOpHasItsRowsFieldsInOrder) {
     const isa::InstrInfo *row = isa::lookup(uint16_t(opcode));
     ASSERT_TRUE(row) << name.getStringRef().str();
     std::vector<std::string> fields;
-    for (const tile::FieldInfo &field : name.getInterface<tile::InstructionOpInterface>()->getFields())
+    for (const tile::FieldInfo &field :
+         name.getInterface<tile::InstructionOpInterface>()->getFields())
       fields.push_back(field.name.str());
     EXPECT_EQ(fields, fieldNames(*row)) << row->name;
   }
@@ -62,7 +61,8 @@ TEST_F(IsaTest, AttributeFieldsAreTheOpsAttributes) {
     std::set<std::string> attributes, fields;
     for (StringAttr attribute : name.getAttributeNames())
       attributes.insert(attribute.str());
-    for (const tile::FieldInfo &field : name.getInterface<tile::InstructionOpInterface>()->getFields())
+    for (const tile::FieldInfo &field :
+         name.getInterface<tile::InstructionOpInterface>()->getFields())
       if (!tile::isOperand(field.kind) && field.kind != tile::FieldKind::Result)
         fields.insert(field.name.str());
     EXPECT_EQ(attributes, fields) << name.getStringRef().str();
