@@ -87,7 +87,16 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
   if (trips == 0)
     return;
   Usage before = *now;
+  Pending pendingBefore = pending;
+  int64_t barriersBefore = barriers;
   body(lower);
+  if (barriers == barriersBefore) {
+    pending.count += (pending.count - pendingBefore.count) * (trips - 1);
+    pending.bytes += (pending.bytes - pendingBefore.bytes) * (trips - 1);
+    pending.dramCount += (pending.dramCount - pendingBefore.dramCount) * (trips - 1);
+    pending.dramBytes += (pending.dramBytes - pendingBefore.dramBytes) * (trips - 1);
+    pending.latency += (pending.latency - pendingBefore.latency) * (trips - 1);
+  }
   now->busy += (now->busy - before.busy) * (trips - 1);
   now->pack += (now->pack - before.pack) * (trips - 1);
   now->dram += (now->dram - before.dram) * (trips - 1);
@@ -152,6 +161,7 @@ void PriceBuilder::finish(bool write) {
                        : timing::readDram(spec, pending.dramCount, pending.dramBytes);
   now->busy += pending.latency;
   pending = Pending();
+  ++barriers;
 }
 
 void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
@@ -172,8 +182,9 @@ void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
       now->first = now->busy;
     }
     break;
-  case Opcode::SemSet:
-  case Opcode::SemWait: now->busy += spec.cb_operation; break;
+  case Opcode::SemSet: now->busy += spec.cb_operation; break;
+  // What is waited for comes from another core.
+  case Opcode::SemWait: now->busy += spec.cb_operation + spec.noc_semaphore_latency; break;
   case Opcode::SemInc:
   case Opcode::SemMcastInc: now->busy += spec.noc_semaphore_issue; break;
   case Opcode::ReadPages:

@@ -289,10 +289,12 @@ void Matmul::weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb) {
       b.cmp(Predicate::Eq, at.row, 0),
       [&] {
         read();
+        // The previous block's multicast went on while this one was read; its slot is only written
+        // again by the block after this one.
+        writeBarrier(b);
         b.emit(Opcode::SemWait, {ready, b.mul(count, groupSize - 1)});
         b.emit(Opcode::Mcast, {weights, 0, bytes, x0, y0, x1, y1, 0});
         b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, valid, 1});
-        writeBarrier(b);
       },
       [&] {
         b.emit(Opcode::SemInc, {senderX, senderY, ready, 1});
@@ -308,15 +310,16 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   };
   if (resident)
     b.loop(0, colBlocks, 1, [&](Idx cb) { blocks(b.mul(cb, kBlocks), cb); });
-  if (resident && out.inPlace())
-    return;
-  b.loop(0, rowBlocks, 1, [&](Idx ob) {
-    b.loop(0, colBlocks, 1, [&](Idx cb) {
-      if (!resident)
-        blocks(b.mul(b.add(b.mul(ob, colBlocks), cb), kBlocks), cb);
-      out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb));
+  if (!resident || !out.inPlace())
+    b.loop(0, rowBlocks, 1, [&](Idx ob) {
+      b.loop(0, colBlocks, 1, [&](Idx cb) {
+        if (!resident)
+          blocks(b.mul(b.add(b.mul(ob, colBlocks), cb), kBlocks), cb);
+        out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb));
+      });
     });
-  });
+  if (groupSize > 1)
+    writeBarrier(b); // the last multicast
 }
 
 void Matmul::makeActivations(Idx ob, Idx hCur) {

@@ -82,6 +82,7 @@ private:
   Usage usage[3];
   Usage *now = nullptr;
   Pending pending;
+  int64_t barriers = 0; ///< passed so far; a loop without one leaves its transactions pending
 };
 
 } // namespace ttc
