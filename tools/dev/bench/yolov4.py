@@ -52,9 +52,11 @@ def main():
         subprocess.run([tool("ttc-translate"), "--import-zoo", "yolov4", "--random-weights", "7", "--input-size",
                         "320", "-o", at("y.mlir")], check=True)
         subprocess.run([tool("ttc-translate"), "--export-onnx", at("y.mlir"), "-o", at("y.onnx")], check=True)
+        maker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "make_picture.py")
+        subprocess.run([sys.executable, maker, at("scene.png")], check=True)
         commands = {
             "compile from ONNX": [tool("ttc"), "compile", at("y.onnx"), "-o", at("y.ttp")],
-            "run, values + time": [tool("ttc"), "run", at("y.ttp"), "--score", "1"],
+            "run, values + time": [tool("ttc"), "run", at("y.ttp"), "--image", at("scene.png"), "--score", "1"],
             "run, time only": [tool("ttc"), "run", at("y.ttp"), "--mode", "time"],
             "ttc-opt start-up": [tool("ttc-opt"), "--version"],
         }
