@@ -1,27 +1,9 @@
 //===- Partition.cpp - how a result is cut over the cores -------------------===//
 #include "Partition.h"
 
-#include <cassert>
-
 namespace ttc::programs {
 using isa::Opcode;
 using program::Sharding;
-
-int64_t tileBytes(program::Format format) {
-  switch (format) {
-  case program::Format::Fp32: return 4096;
-  case program::Format::Bf16: return 2048;
-  case program::Format::Bfp8B: return 1088;
-  case program::Format::Bfp4B: return 576;
-  }
-  return 0;
-}
-
-int64_t elementBytes(program::Format format) {
-  assert((format == program::Format::Fp32 || format == program::Format::Bf16) &&
-         "block formats have no row-major form");
-  return format == program::Format::Fp32 ? 4 : 2;
-}
 
 int64_t stickPitch(const BufferDesc &d) { return d.shardCols * elementBytes(d.format); }
 

@@ -2,6 +2,7 @@
 #ifndef TTC_TILEPROGRAMS_PARTITION_H
 #define TTC_TILEPROGRAMS_PARTITION_H
 
+#include "ttc/Device/DataFormat.h"
 #include "ttc/TilePrograms/TilePrograms.h"
 
 namespace ttc::programs {
@@ -9,12 +10,11 @@ namespace ttc::programs {
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
 
-constexpr int64_t tileDim = 32;
+constexpr int64_t tileDim = ttc::tileDim;
 
-/// Bytes of a tile (HARDWARE.md 4).
-int64_t tileBytes(program::Format format);
-/// Bytes of one element of a row-major stick.
-int64_t elementBytes(program::Format format);
+/// Bytes of a tile, and of one element of a row-major stick (include/ttc/Device/DataFormat.h).
+inline int64_t tileBytes(program::Format f) { return int64_t(ttc::tileBytes(DataFormat(f))); }
+inline int64_t elementBytes(program::Format f) { return int64_t(ttc::elementBytes(DataFormat(f))); }
 /// Bytes from one row to the next on a core of a row-major sharded buffer.
 int64_t stickPitch(const BufferDesc &desc);
 /// Channels of a stick as data movement sees them: a multiple of 8 (16 bytes of bf16).
