@@ -198,6 +198,8 @@ void Exporter::declare(onnx::ValueInfoProto &info, Value value, StringRef name) 
 }
 
 LogicalResult Exporter::run() {
+  if (opset < 13 || opset > 20)
+    return module.emitError("expected an ONNX opset of 13 to 20, but got ") << opset;
   auto func = module.lookupSymbol<func::FuncOp>("main");
   if (!func || !func.getBody().hasOneBlock())
     return module.emitError("expected a function @main of one block");
@@ -262,7 +264,7 @@ static LogicalResult serialize(ModuleOp module, const onnx::ModelProto &model, s
 LogicalResult ttc::exportOnnx(ModuleOp module, StringRef path, const OnnxExportOptions &options) {
   std::string dataPath = path.str() + ".data";
   std::string dataFile = dataPath.substr(dataPath.rfind('/') + 1);
-  onnxexport::Exporter exporter(module, options.externalData, dataFile);
+  onnxexport::Exporter exporter(module, options.externalData, dataFile, options.opset);
   std::string bytes;
   if (failed(exporter.run()) || failed(serialize(module, exporter.model(), bytes)))
     return failure();
@@ -277,7 +279,7 @@ LogicalResult ttc::exportOnnx(ModuleOp module, StringRef path, const OnnxExportO
 }
 
 LogicalResult ttc::exportOnnx(ModuleOp module, llvm::raw_ostream &os, bool text) {
-  onnxexport::Exporter exporter(module, /*externalData=*/false, "");
+  onnxexport::Exporter exporter(module, /*externalData=*/false, "", OnnxExportOptions().opset);
   std::string bytes;
   if (failed(exporter.run()))
     return failure();

@@ -23,8 +23,8 @@ using Emit = mlir::LogicalResult (*)(Exporter &, mlir::Operation *);
 
 class Exporter {
 public:
-  Exporter(mlir::ModuleOp module, bool externalData, std::string dataFile)
-      : module(module), externalData(externalData), dataFile(std::move(dataFile)) {}
+  Exporter(mlir::ModuleOp module, bool externalData, std::string dataFile, int64_t opset)
+      : module(module), externalData(externalData), dataFile(std::move(dataFile)), opset(opset) {}
 
   mlir::LogicalResult run();
 
@@ -54,6 +54,7 @@ public:
   std::string scalar(llvm::StringRef hint, float value);
   mlir::LogicalResult initializer(tt::ConstantOp op);
   void metadata(std::string key, std::string value);
+  int64_t opsetVersion() const { return opset; }
   void requireOpset(int64_t version) { opset = std::max(opset, version); }
   bool isOutput(mlir::Value value) const { return outputs.contains(value); }
 
@@ -69,9 +70,9 @@ private:
   mlir::ModuleOp module;
   bool externalData;
   std::string dataFile;
+  int64_t opset;
   onnx::ModelProto proto;
   onnx::GraphProto *graph = nullptr;
-  int64_t opset = 18;
   llvm::DenseMap<mlir::Value, std::string> names;
   llvm::DenseMap<mlir::Value, std::string> outputs; ///< values that graph outputs name
   llvm::StringSet<> taken, takenNodes;

@@ -25,6 +25,8 @@ std::string Exporter::activation(tt::ActivationAttr attr, Operation *op, std::st
   case tt::ActivationKind::leaky_relu:
     return inner("LeakyRelu", op, {x}, [&](onnx::NodeProto &n) { set(n, "alpha", p0); });
   case tt::ActivationKind::mish:
+    if (opset < 18)
+      return inner("Mul", op, {x, inner("Tanh", op, {plain("Softplus")})});
     return plain("Mish");
   case tt::ActivationKind::silu:
     return inner("Mul", op, {x, plain("Sigmoid")});
@@ -33,6 +35,7 @@ std::string Exporter::activation(tt::ActivationAttr attr, Operation *op, std::st
   case tt::ActivationKind::tanh:
     return plain("Tanh");
   case tt::ActivationKind::hardswish:
+    requireOpset(14);
     return plain("HardSwish");
   case tt::ActivationKind::hardsigmoid:
     return inner("HardSigmoid", op, {x}, [&](onnx::NodeProto &n) {
@@ -223,8 +226,15 @@ static LogicalResult emitReduce(Exporter &e, Operation *operation) {
   const char *type = op.getKind() == tt::ReduceKind::sum    ? "ReduceSum"
                      : op.getKind() == tt::ReduceKind::mean ? "ReduceMean"
                                                             : "ReduceMax";
-  e.set(e.node(type, op, {e.name(op.getInput()), e.ints("axes", op.getAxes())}), "keepdims",
-        int64_t(op.getKeepDims()));
+  // The axes are an input since opset 13 (sum) or 18 (the others), before an attribute.
+  bool axesInput = e.opsetVersion() >= 18 || op.getKind() == tt::ReduceKind::sum;
+  SmallVector<std::string> inputs{e.name(op.getInput())};
+  if (axesInput)
+    inputs.push_back(e.ints("axes", op.getAxes()));
+  onnx::NodeProto &n = e.node(type, op, inputs);
+  if (!axesInput)
+    e.set(n, "axes", op.getAxes());
+  e.set(n, "keepdims", int64_t(op.getKeepDims()));
   return success();
 }
 

@@ -98,6 +98,23 @@ TEST(OnnxExport, Gemm) {
   EXPECT_EQ(roundTrip(*module), printed(*module));
 }
 
+TEST(OnnxExport, OlderOpset) {
+  mlir::MLIRContext context;
+  Model m;
+  m.input("x", {2, 3, 4}).output("y").output("z").node("Mish", "x", "a");
+  m.node("ReduceMax", "a", "y", attrInts("axes", {1}))
+      .ints("ax", {1})
+      .node("ReduceSum", "a ax", "z");
+  auto module = importOnnxBytes(context, m.text(), "old.textproto", ".");
+  ASSERT_TRUE(module);
+  std::string text = roundTrip(*module, {.opset = 13});
+  for (const char *op : {"tt.softplus", "tt.tanh", "tt.mul", "tt.reduce max", "tt.reduce sum"})
+    EXPECT_NE(text.find(op), std::string::npos) << op << "\n" << text;
+  Messages messages(context);
+  EXPECT_TRUE(mlir::failed(exportOnnx(*module, temporary("none.onnx"), {.opset = 9})));
+  EXPECT_NE(messages.errors.find("opset of 13 to 20, but got 9"), std::string::npos);
+}
+
 /// Fused epilogues come back as separate ops.
 TEST(OnnxExport, Epilogues) {
   mlir::MLIRContext context;

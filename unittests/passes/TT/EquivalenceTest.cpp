@@ -224,6 +224,10 @@ static const char *pipelines[] = {
     "tt-fuse-epilogue{residual=false}",
     "canonicalize,tt-fold-constants,tt-fuse-patterns,tt-fold-batch-norm,tt-decompose-batch-norm,"
     "tt-fuse-patterns,tt-channels-last,tt-fuse-epilogue,canonicalize",
+    // The order of passes/Pipelines.cpp.
+    "tt-fold-constants,tt-channels-last,canonicalize,tt-fuse-patterns,tt-fold-batch-norm,"
+    "tt-decompose-batch-norm,tt-fuse-patterns,tt-fold-constants,tt-fuse-epilogue,canonicalize,"
+    "tt-lower-dtypes",
 };
 
 INSTANTIATE_TEST_SUITE_P(Passes, EquivalenceTest, ::testing::ValuesIn(pipelines));
