@@ -293,7 +293,8 @@ void Matmul::weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb) {
         // again by the block after this one.
         writeBarrier(b);
         b.emit(Opcode::SemWait, {ready, b.mul(count, groupSize - 1)});
-        b.emit(Opcode::Mcast, {weights, 0, bytes, x0, y0, x1, y1, 0});
+        // The path stays reserved until the semaphore, which takes it to the same cores.
+        b.emit(Opcode::Mcast, {weights, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
         b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, valid, 1});
       },
       [&] {
