@@ -43,13 +43,14 @@ struct Reader {
       return nullptr;
     }
     if (!it->is_object()) {
-      fail(fmt::format("constant '{}': expected an object with value, unit and source, got {}", name,
-                       it->type_name()));
+      fail(fmt::format("constant '{}': expected an object with value, unit and source, got {}",
+                       name, it->type_name()));
       return nullptr;
     }
     for (const auto &[key, value] : it->items())
       if (key != "value" && key != "unit" && key != "source") {
-        fail(fmt::format("constant '{}': unknown field '{}' (expected value, unit, source)", name, key));
+        fail(fmt::format("constant '{}': unknown field '{}' (expected value, unit, source)", name,
+                         key));
         return nullptr;
       }
     for (const char *key : {"unit", "source"})
@@ -81,7 +82,8 @@ struct Reader {
     }
     double wide = v->get<double>();
     if (wide < double(min) || wide > double(max)) {
-      fail(fmt::format("constant '{}': expected a value in {}..{}, got {}", name, min, max, v->dump()));
+      fail(fmt::format("constant '{}': expected a value in {}..{}, got {}", name, min, max,
+                       v->dump()));
       return;
     }
     out = v->get<int64_t>();
@@ -137,9 +139,11 @@ Expected<DeviceSpec> parseDevice(std::string_view text, const std::string &file,
     return Error{fmt::format("{}: expected a JSON object, got {}", file, root.type_name())};
   for (const auto &[key, value] : root.items())
     if (key != "name" && key != "description" && key != "constants")
-      return Error{fmt::format("{}: unknown field '{}' (expected name, description, constants)", file, key)};
+      return Error{
+          fmt::format("{}: unknown field '{}' (expected name, description, constants)", file, key)};
   DeviceSpec spec;
-  for (auto [key, out] : {std::pair{"name", &spec.name}, std::pair{"description", &spec.description}}) {
+  for (auto [key, out] :
+       {std::pair{"name", &spec.name}, std::pair{"description", &spec.description}}) {
     if (!root.contains(key) || !root[key].is_string())
       return Error{fmt::format("{}: field '{}' is missing or no text", file, key)};
     *out = root[key].get<std::string>();
@@ -156,7 +160,8 @@ Expected<DeviceSpec> parseDevice(std::string_view text, const std::string &file,
   if (!reader.error.empty())
     return Error{reader.error};
   if (spec.l1_base >= spec.l1_end)
-    return Error{fmt::format("{}: l1_base {} is not below l1_end {}", file, spec.l1_base, spec.l1_end)};
+    return Error{
+        fmt::format("{}: l1_base {} is not below l1_end {}", file, spec.l1_base, spec.l1_end)};
   return spec;
 }
 

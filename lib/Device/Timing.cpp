@@ -26,7 +26,8 @@ Cycles transfer(int64_t bytes, Milli bandwidth) {
 Cycles matmulBlock(const DeviceSpec &d, FidelityPhases phases, int64_t rows, int64_t cols,
                    int64_t inner, DataFormat in0, DataFormat in1) {
   int64_t products = rows * cols * inner;
-  Cycles math = ceilDiv(products * d.math_tile_phase * phases * 1000, d.math_efficiency.thousandths);
+  Cycles math =
+      ceilDiv(products * d.math_tile_phase * phases * 1000, d.math_efficiency.thousandths);
   bool streamIn1 = cols >= rows;
   int64_t streamed = bytesOf(streamIn1 ? in1 : in0, products);
   int64_t kept = bytesOf(streamIn1 ? in0 : in1, (streamIn1 ? rows : cols) * inner);
@@ -59,14 +60,15 @@ Cycles sfpu(const DeviceSpec &d, int64_t slots, int64_t tiles) {
 }
 
 int64_t sfpuSlots(const DeviceSpec &d, unsigned function) {
-  const int64_t slots[] = { // in the order of isa::SfpuFunction (checked in lib/Program)
-      d.sfpu_slots_relu,        d.sfpu_slots_leaky_relu, d.sfpu_slots_mish,
-      d.sfpu_slots_silu,        d.sfpu_slots_sigmoid,    d.sfpu_slots_tanh,
-      d.sfpu_slots_hardswish,   d.sfpu_slots_hardsigmoid, d.sfpu_slots_clip,
-      d.sfpu_slots_exp,         d.sfpu_slots_reciprocal, d.sfpu_slots_add_scalar,
-      d.sfpu_slots_mul_scalar,  d.sfpu_slots_abs,        d.sfpu_slots_gelu,
-      d.sfpu_slots_sqrt,        d.sfpu_slots_rsqrt,      d.sfpu_slots_log,
-      d.sfpu_slots_softplus,    d.sfpu_slots_elu,        d.sfpu_slots_neg};
+  const int64_t slots[] = {
+      // in the order of isa::SfpuFunction (checked in lib/Program)
+      d.sfpu_slots_relu,       d.sfpu_slots_leaky_relu,  d.sfpu_slots_mish,
+      d.sfpu_slots_silu,       d.sfpu_slots_sigmoid,     d.sfpu_slots_tanh,
+      d.sfpu_slots_hardswish,  d.sfpu_slots_hardsigmoid, d.sfpu_slots_clip,
+      d.sfpu_slots_exp,        d.sfpu_slots_reciprocal,  d.sfpu_slots_add_scalar,
+      d.sfpu_slots_mul_scalar, d.sfpu_slots_abs,         d.sfpu_slots_gelu,
+      d.sfpu_slots_sqrt,       d.sfpu_slots_rsqrt,       d.sfpu_slots_log,
+      d.sfpu_slots_softplus,   d.sfpu_slots_elu,         d.sfpu_slots_neg};
   return function < std::size(slots) ? slots[function] : d.sfpu_slots_gelu;
 }
 
@@ -85,8 +87,8 @@ Cycles poolRows(const DeviceSpec &d, int64_t rows, int64_t tiles) {
 }
 
 Cycles transposeTile(const DeviceSpec &d, DataFormat in) {
-  return d.instruction_start + std::max<Cycles>(d.math_reduce_tile,
-                                                transfer(bytesOf(in, 1), d.unpack_stream_bandwidth));
+  return d.instruction_start +
+         std::max<Cycles>(d.math_reduce_tile, transfer(bytesOf(in, 1), d.unpack_stream_bandwidth));
 }
 
 Cycles tilize(const DeviceSpec &d, int64_t tiles, DataFormat in, DataFormat out, bool fp32Dest) {
@@ -105,7 +107,8 @@ Cycles tilize(const DeviceSpec &d, int64_t tiles, DataFormat in, DataFormat out,
 }
 
 Cycles untilize(const DeviceSpec &d, int64_t tiles, DataFormat out) {
-  return d.instruction_start + tiles * (out == DataFormat::Fp32 ? d.untilize_fp32 : d.untilize_bf16);
+  return d.instruction_start +
+         tiles * (out == DataFormat::Fp32 ? d.untilize_fp32 : d.untilize_bf16);
 }
 
 Cycles packTiles(const DeviceSpec &d, int64_t tiles, DataFormat out, bool accumulate) {
@@ -143,12 +146,14 @@ Cycles writeL1(const DeviceSpec &d, int64_t count, int64_t bytes, Cycles latency
 }
 
 /// Interleaved pages: a channel serves its share while the others serve theirs.
-static Cycles dram(const DeviceSpec &d, Cycles latency, Cycles issue, int64_t count, int64_t bytes) {
+static Cycles dram(const DeviceSpec &d, Cycles latency, Cycles issue, int64_t count,
+                   int64_t bytes) {
   if (count <= 0)
     return 0;
   int64_t banks = std::min(count, d.dram_banks);
-  return std::max(pipelined(latency, issue + d.noc_interleaved_issue, count, bytes, d.noc_bandwidth),
-                  latency + transfer(ceilDiv(bytes, banks), d.dram_bank_bandwidth));
+  return std::max(
+      pipelined(latency, issue + d.noc_interleaved_issue, count, bytes, d.noc_bandwidth),
+      latency + transfer(ceilDiv(bytes, banks), d.dram_bank_bandwidth));
 }
 Cycles readDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
   return dram(d, d.dram_read_latency, d.noc_read_issue, count, bytes);
@@ -159,7 +164,9 @@ Cycles writeDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
 Cycles readIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_read_issue; }
 Cycles writeIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_write_issue; }
 
-int64_t mcastHops(int64_t width, int64_t height) { return std::max<int64_t>(1, width + height - 2); }
+int64_t mcastHops(int64_t width, int64_t height) {
+  return std::max<int64_t>(1, width + height - 2);
+}
 
 Cycles mcastOccupancy(const DeviceSpec &d, int64_t bytes, int64_t hops, bool linked) {
   Cycles data = transfer(bytes, d.mcast_bandwidth);

@@ -39,7 +39,8 @@ int64_t naturalPageBytes(const BufferShape &s, const DeviceSpec &d) {
 int64_t bytesPerUnit(const BufferShape &s, const DeviceSpec &d) {
   int64_t page = s.pageBytes ? s.pageBytes : naturalPageBytes(s, d);
   if (!s.interleaved())
-    return (s.tiled() ? ceilDiv(s.shardRows, tileDim) * ceilDiv(s.shardCols, tileDim) : s.shardRows) *
+    return (s.tiled() ? ceilDiv(s.shardRows, tileDim) * ceilDiv(s.shardCols, tileDim)
+                      : s.shardRows) *
            page;
   int64_t pages = s.tiled() ? ceilDiv(s.rows, tileDim) * ceilDiv(s.cols, tileDim) : s.rows;
   return ceilDiv(pages, s.memory == program::Memory::L1 ? d.cores() : d.dram_banks) * page;
@@ -62,7 +63,8 @@ BufferView::BufferView(const BufferShape &shape, const DeviceSpec &d) : s(shape)
   shardPageCols = 1;
   // A row may be addressed up to the end of its page where that is the last of the row; between
   // column shards only the data counts.
-  segmentBytes = std::max<int64_t>(1, s.interleaved() || nPageCols == 1 ? pageSize : pageDataBytes(s));
+  segmentBytes =
+      std::max<int64_t>(1, s.interleaved() || nPageCols == 1 ? pageSize : pageDataBytes(s));
 }
 
 WindowView::WindowView(const program::WindowT &w)

@@ -36,7 +36,9 @@ constexpr auto byOpcode = [] {
 
 std::span<const InstrInfo> allInstructions() { return table; }
 
-const InstrInfo *lookup(uint16_t opcode) { return opcode <= maxOpcode ? byOpcode[opcode] : nullptr; }
+const InstrInfo *lookup(uint16_t opcode) {
+  return opcode <= maxOpcode ? byOpcode[opcode] : nullptr;
+}
 
 uint64_t tableDigest() {
   uint64_t h = 0xcbf29ce484222325ull;
@@ -55,27 +57,48 @@ uint64_t tableDigest() {
 
 std::string_view name(SfpuFunction f) {
   switch (f) {
-  case SfpuFunction::Relu: return "relu";
-  case SfpuFunction::LeakyRelu: return "leaky_relu";
-  case SfpuFunction::Mish: return "mish";
-  case SfpuFunction::Silu: return "silu";
-  case SfpuFunction::Sigmoid: return "sigmoid";
-  case SfpuFunction::Tanh: return "tanh";
-  case SfpuFunction::HardSwish: return "hardswish";
-  case SfpuFunction::HardSigmoid: return "hardsigmoid";
-  case SfpuFunction::Clip: return "clip";
-  case SfpuFunction::Exp: return "exp";
-  case SfpuFunction::Reciprocal: return "reciprocal";
-  case SfpuFunction::AddScalar: return "add_scalar";
-  case SfpuFunction::MulScalar: return "mul_scalar";
-  case SfpuFunction::Abs: return "abs";
-  case SfpuFunction::Gelu: return "gelu";
-  case SfpuFunction::Sqrt: return "sqrt";
-  case SfpuFunction::Rsqrt: return "rsqrt";
-  case SfpuFunction::Log: return "log";
-  case SfpuFunction::Softplus: return "softplus";
-  case SfpuFunction::Elu: return "elu";
-  case SfpuFunction::Neg: return "neg";
+  case SfpuFunction::Relu:
+    return "relu";
+  case SfpuFunction::LeakyRelu:
+    return "leaky_relu";
+  case SfpuFunction::Mish:
+    return "mish";
+  case SfpuFunction::Silu:
+    return "silu";
+  case SfpuFunction::Sigmoid:
+    return "sigmoid";
+  case SfpuFunction::Tanh:
+    return "tanh";
+  case SfpuFunction::HardSwish:
+    return "hardswish";
+  case SfpuFunction::HardSigmoid:
+    return "hardsigmoid";
+  case SfpuFunction::Clip:
+    return "clip";
+  case SfpuFunction::Exp:
+    return "exp";
+  case SfpuFunction::Reciprocal:
+    return "reciprocal";
+  case SfpuFunction::AddScalar:
+    return "add_scalar";
+  case SfpuFunction::MulScalar:
+    return "mul_scalar";
+  case SfpuFunction::Abs:
+    return "abs";
+  case SfpuFunction::Gelu:
+    return "gelu";
+  case SfpuFunction::Sqrt:
+    return "sqrt";
+  case SfpuFunction::Rsqrt:
+    return "rsqrt";
+  case SfpuFunction::Log:
+    return "log";
+  case SfpuFunction::Softplus:
+    return "softplus";
+  case SfpuFunction::Elu:
+    return "elu";
+  case SfpuFunction::Neg:
+    return "neg";
   }
   return "?";
 }

@@ -20,10 +20,10 @@ constexpr size_t constantAlignment = 32;
 static Expected<const program::File *> checkStructure(std::span<const uint8_t> bytes,
                                                       const std::string &name) {
   if (bytes.size() < 8 || std::memcmp(bytes.data() + 4, program::FileIdentifier(), 4) != 0)
-    return Error{fmt::format("{}: not a program file: expected the identifier '{}' at byte 4{}", name,
-                             program::FileIdentifier(),
-                             bytes.size() < 8 ? fmt::format(", the file has {} bytes", bytes.size())
-                                              : "")};
+    return Error{
+        fmt::format("{}: not a program file: expected the identifier '{}' at byte 4{}", name,
+                    program::FileIdentifier(),
+                    bytes.size() < 8 ? fmt::format(", the file has {} bytes", bytes.size()) : "")};
   if (bytes.size() > maxFileBytes)
     return Error{fmt::format("{}: {} bytes; a program file has at most {}", name, bytes.size(),
                              maxFileBytes)};
@@ -78,10 +78,11 @@ Expected<std::shared_ptr<ProgramFile>> ProgramFile::parse(std::span<const uint8_
     result->spec = *found;
   }
   if (model.device_fingerprint != result->spec.fingerprint())
-    return Error{fmt::format("{}: made for device '{}' with fingerprint {:016x}; the device file has "
-                             "'{}' with {:016x}: compile the model again",
-                             name, model.device, model.device_fingerprint, result->spec.name,
-                             result->spec.fingerprint())};
+    return Error{
+        fmt::format("{}: made for device '{}' with fingerprint {:016x}; the device file has "
+                    "'{}' with {:016x}: compile the model again",
+                    name, model.device, model.device_fingerprint, result->spec.name,
+                    result->spec.fingerprint())};
   if (Expected<void> ok = verifyModel(model, result->spec, result->constantBytes.size(), name); !ok)
     return ok.error();
   return result;

@@ -18,7 +18,19 @@ using isa::InstrInfo;
 using isa::Opcode;
 
 /// What a field holds, from its name in Isa.def.
-enum class Role : uint8_t { Value, Count, Cb, Buffer, Window, Semaphore, Arg, Target, Destination, X, Y };
+enum class Role : uint8_t {
+  Value,
+  Count,
+  Cb,
+  Buffer,
+  Window,
+  Semaphore,
+  Arg,
+  Target,
+  Destination,
+  X,
+  Y
+};
 
 Role roleOf(const InstrInfo &info, std::string_view field) {
   bool scalar = info.opcode >= Opcode::Move && info.opcode <= Opcode::Arg;
@@ -80,23 +92,30 @@ const std::vector<FieldRole> &fieldsOf(const InstrInfo &info) {
 /// Largest value of an enumeration field, or -1.
 int64_t enumLimit(const InstrInfo &info, std::string_view field) {
   switch (info.opcode) {
-  case Opcode::Cmp: return field == "pred" ? int64_t(isa::Predicate::Ge) : -1;
+  case Opcode::Cmp:
+    return field == "pred" ? int64_t(isa::Predicate::Ge) : -1;
   case Opcode::Eltwise:
   case Opcode::EltwiseDst:
     if (field == "bcast")
       return int64_t(isa::Broadcast::Scalar);
     return field == "kind" ? int64_t(isa::EltwiseKind::Mul) : field == "accumulate" ? 1 : -1;
-  case Opcode::Sfpu: return field == "fn" ? int64_t(isa::SfpuFunction::Neg) : -1;
-  case Opcode::SfpuBinary: return field == "kind" ? int64_t(isa::SfpuBinaryKind::Min) : -1;
+  case Opcode::Sfpu:
+    return field == "fn" ? int64_t(isa::SfpuFunction::Neg) : -1;
+  case Opcode::SfpuBinary:
+    return field == "kind" ? int64_t(isa::SfpuBinaryKind::Min) : -1;
   case Opcode::Reduce:
     if (field == "dim")
       return int64_t(isa::ReduceDim::Scalar);
     return field == "kind" ? int64_t(isa::ReduceKind::Max) : -1;
-  case Opcode::PoolRows: return field == "kind" ? int64_t(isa::ReduceKind::Max) : -1;
+  case Opcode::PoolRows:
+    return field == "kind" ? int64_t(isa::ReduceKind::Max) : -1;
   case Opcode::PackTiles:
-  case Opcode::PackRows: return field == "flags" ? isa::PackRelu | isa::PackL1Accumulate : -1;
-  case Opcode::Mcast: return field == "linked" ? 1 : -1;
-  default: return -1;
+  case Opcode::PackRows:
+    return field == "flags" ? isa::PackRelu | isa::PackL1Accumulate : -1;
+  case Opcode::Mcast:
+    return field == "linked" ? 1 : -1;
+  default:
+    return -1;
   }
 }
 
@@ -135,7 +154,8 @@ std::string verifyKernel(const program::KernelT &kernel, const KernelLimits &lim
       return fmt::format("{}: the code ends inside the instruction ({} words)", at(), code.size());
     uint32_t mask = uint32_t(code[pc + 1]);
     if (count < 32 && mask >> count)
-      return fmt::format("{}: register mask 0x{:x} names operands past the last of {}", at(), mask, count);
+      return fmt::format("{}: register mask 0x{:x} names operands past the last of {}", at(), mask,
+                         count);
     starts[pc] = info->opcode == Opcode::Loop ? 2 : 1;
     const std::vector<FieldRole> &fields = fieldsOf(*info);
     for (uint32_t i = 0; i < count; ++i) {
@@ -156,13 +176,27 @@ std::string verifyKernel(const program::KernelT &kernel, const KernelLimits &lim
       };
       std::string error;
       switch (f.role) {
-      case Role::Destination: error = bad("must be a register"); break;
-      case Role::Cb: error = below(limits.cbs, "circular buffer"); break;
-      case Role::Window: error = below(limits.windows, "window"); break;
-      case Role::Semaphore: error = below(limits.semaphores, "semaphore"); break;
-      case Role::Arg: error = below(limits.args, "argument"); break;
-      case Role::X: error = below(size_t(limits.gridX), "column"); break;
-      case Role::Y: error = below(size_t(limits.gridY), "row"); break;
+      case Role::Destination:
+        error = bad("must be a register");
+        break;
+      case Role::Cb:
+        error = below(limits.cbs, "circular buffer");
+        break;
+      case Role::Window:
+        error = below(limits.windows, "window");
+        break;
+      case Role::Semaphore:
+        error = below(limits.semaphores, "semaphore");
+        break;
+      case Role::Arg:
+        error = below(limits.args, "argument");
+        break;
+      case Role::X:
+        error = below(size_t(limits.gridX), "column");
+        break;
+      case Role::Y:
+        error = below(size_t(limits.gridY), "row");
+        break;
       case Role::Buffer:
         error = below(limits.buffers, "buffer");
         if (error.empty())
@@ -190,7 +224,8 @@ std::string verifyKernel(const program::KernelT &kernel, const KernelLimits &lim
     pc += 2 + count;
   }
   if (last != Opcode::End)
-    return fmt::format("the last instruction is '{}', expected 'end'", isa::lookup(uint16_t(last))->mnemonic);
+    return fmt::format("the last instruction is '{}', expected 'end'",
+                       isa::lookup(uint16_t(last))->mnemonic);
   for (const Jump &j : jumps) {
     if (!starts[j.target])
       return fmt::format("word {}: jumps to word {}, which begins no instruction", j.pc, j.target);

@@ -66,13 +66,13 @@ bool ModelVerifier::run() {
 
 bool ModelVerifier::window(size_t index) {
   const WindowT &w = *model.windows[index];
-  int64_t fields[] = {w.n, w.out_h, w.out_w, w.in_h, w.in_w, w.kernel_h, w.kernel_w, w.stride_h,
-                      w.stride_w, w.dilation_h, w.dilation_w, w.in_dilation_h, w.in_dilation_w,
-                      w.in_repeat_h, w.in_repeat_w};
+  int64_t fields[] = {w.n,          w.out_h,         w.out_w,         w.in_h,        w.in_w,
+                      w.kernel_h,   w.kernel_w,      w.stride_h,      w.stride_w,    w.dilation_h,
+                      w.dilation_w, w.in_dilation_h, w.in_dilation_w, w.in_repeat_h, w.in_repeat_w};
   for (int64_t f : fields)
     if (f < 1 || f > maxExtent)
-      return fail(fmt::format("window {}: an extent, stride or dilation is {}, expected 1..{}", index,
-                              f, maxExtent));
+      return fail(fmt::format("window {}: an extent, stride or dilation is {}, expected 1..{}",
+                              index, f, maxExtent));
   for (int64_t f : {int64_t(w.pad_top), int64_t(w.pad_left)})
     if (f < -maxExtent || f > maxExtent)
       return fail(fmt::format("window {}: padding {}", index, f));
@@ -89,7 +89,9 @@ bool ModelVerifier::buffer(size_t index) {
       !inRange(b.order, Order::Tile, Order::RowMajor) || !validFormat(b.format))
     return fail(fmt::format("{}: memory {}, sharding {}, order {} or format {} is unknown", where,
                             int(b.memory), int(b.sharding), int(b.order), int(b.format)));
-  for (auto [name, v] : {std::pair{"rows", b.rows}, {"cols", b.cols}, {"shard_rows", b.shard_rows},
+  for (auto [name, v] : {std::pair{"rows", b.rows},
+                         {"cols", b.cols},
+                         {"shard_rows", b.shard_rows},
                          {"shard_cols", b.shard_cols}})
     if (v < 1 || v > maxExtent)
       return fail(fmt::format("{}: {} is {}, expected 1..{}", where, name, v, maxExtent));
@@ -98,34 +100,39 @@ bool ModelVerifier::buffer(size_t index) {
     return fail(fmt::format("{}: {} has no row-major form", where, EnumNameFormat(b.format)));
   int64_t align = b.memory == Memory::L1 ? device.l1_alignment : device.dram_alignment;
   if (b.page_bytes < pageDataBytes(s) || b.page_bytes % align ||
-      b.page_bytes > pageDataBytes(s) + 4096 || (s.tiled() && b.page_bytes != naturalPageBytes(s, device)))
-    return fail(fmt::format("{}: page_bytes {}, expected {} (a multiple of {})", where, b.page_bytes,
-                            naturalPageBytes(s, device), align));
+      b.page_bytes > pageDataBytes(s) + 4096 ||
+      (s.tiled() && b.page_bytes != naturalPageBytes(s, device)))
+    return fail(fmt::format("{}: page_bytes {}, expected {} (a multiple of {})", where,
+                            b.page_bytes, naturalPageBytes(s, device), align));
   if (!s.interleaved()) {
     if (b.memory != Memory::L1)
       return fail(fmt::format("{}: a sharded buffer lies in L1", where));
     if (b.grid_x < 1 || b.grid_y < 1 || b.grid_x > device.grid_x || b.grid_y > device.grid_y)
-      return fail(fmt::format("{}: shard grid {}x{}, the device has {}x{}", where, b.grid_x, b.grid_y,
-                              device.grid_x, device.grid_y));
-    int64_t ni = (s.rows + s.shardRows - 1) / s.shardRows, nj = (s.cols + s.shardCols - 1) / s.shardCols;
+      return fail(fmt::format("{}: shard grid {}x{}, the device has {}x{}", where, b.grid_x,
+                              b.grid_y, device.grid_x, device.grid_y));
+    int64_t ni = (s.rows + s.shardRows - 1) / s.shardRows,
+            nj = (s.cols + s.shardCols - 1) / s.shardCols;
     int64_t cores = s.gridX * s.gridY;
     bool ok = s.sharding == Sharding::Height  ? nj == 1 && ni <= cores
               : s.sharding == Sharding::Width ? ni == 1 && nj <= cores
                                               : ni <= (s.colMajor ? s.gridX : s.gridY) &&
                                                     nj <= (s.colMajor ? s.gridY : s.gridX);
     if (!ok)
-      return fail(fmt::format("{}: {} x {} shards of {}x{} do not fit {} sharding on grid {}x{}", where,
-                              ni, nj, s.shardRows, s.shardCols, EnumNameSharding(b.sharding), s.gridX,
-                              s.gridY));
+      return fail(fmt::format("{}: {} x {} shards of {}x{} do not fit {} sharding on grid {}x{}",
+                              where, ni, nj, s.shardRows, s.shardCols, EnumNameSharding(b.sharding),
+                              s.gridX, s.gridY));
     if (s.tiled() && (s.shardRows % tileDim || s.shardCols % tileDim))
-      return fail(fmt::format("{}: shard {}x{} is not whole tiles", where, s.shardRows, s.shardCols));
+      return fail(
+          fmt::format("{}: shard {}x{} is not whole tiles", where, s.shardRows, s.shardCols));
     if (!s.tiled() && nj > 1 && b.page_bytes != pageDataBytes(s))
-      return fail(fmt::format("{}: rows in {} column shards of {} bytes, a multiple of {} is needed",
-                              where, nj, pageDataBytes(s), align));
+      return fail(
+          fmt::format("{}: rows in {} column shards of {} bytes, a multiple of {} is needed", where,
+                      nj, pageDataBytes(s), align));
   }
   int64_t need = bytesPerUnit(s, device);
   if (b.size < uint64_t(need))
-    return fail(fmt::format("{}: size {} bytes a bank or core, its pages need {}", where, b.size, need));
+    return fail(
+        fmt::format("{}: size {} bytes a bank or core, its pages need {}", where, b.size, need));
   uint64_t lo = b.memory == Memory::L1 ? uint64_t(device.l1_base) : 0;
   uint64_t hi = uint64_t(b.memory == Memory::L1 ? device.l1_end : device.dram_bank_bytes);
   if (b.address < lo || b.address > hi || b.size > hi - b.address)
@@ -139,8 +146,8 @@ bool ModelVerifier::buffer(size_t index) {
     BufferView view(s, device);
     uint64_t pages = uint64_t(view.pageRows()) * uint64_t(view.pageCols());
     if (b.data_size != pages * b.page_bytes)
-      return fail(fmt::format("{}: data_size {}, its {} pages of {} bytes need {}", where, b.data_size,
-                              pages, b.page_bytes, pages * b.page_bytes));
+      return fail(fmt::format("{}: data_size {}, its {} pages of {} bytes need {}", where,
+                              b.data_size, pages, b.page_bytes, pages * b.page_bytes));
     if (b.data_offset > constantBytes || b.data_size > constantBytes - b.data_offset)
       return fail(fmt::format("{}: data at bytes {}..{} of the constants, which have {}", where,
                               b.data_offset, b.data_offset + b.data_size, constantBytes));
@@ -150,36 +157,40 @@ bool ModelVerifier::buffer(size_t index) {
 
 bool ModelVerifier::circularBuffers(const ProgramT &p, const std::string &where) {
   if (int64_t(p.cbs.size()) > device.max_cbs)
-    return fail(fmt::format("{}: {} circular buffers, a core has {}", where, p.cbs.size(), device.max_cbs));
+    return fail(
+        fmt::format("{}: {} circular buffers, a core has {}", where, p.cbs.size(), device.max_cbs));
   for (size_t i = 0; i < p.cbs.size(); ++i) {
     const CircularBufferT &cb = *p.cbs[i];
     std::string name = fmt::format("{}: circular buffer {} '{}'", where, i, cb.name);
     if (!validFormat(cb.format))
       return fail(fmt::format("{}: format {} is unknown", name, int(cb.format)));
     if (cb.page_bytes < 1 || cb.pages < 1 || cb.page_bytes % device.l1_alignment)
-      return fail(fmt::format("{}: {} pages of {} bytes, expected at least one page of a multiple of {}",
-                              name, cb.pages, cb.page_bytes, device.l1_alignment));
+      return fail(
+          fmt::format("{}: {} pages of {} bytes, expected at least one page of a multiple of {}",
+                      name, cb.pages, cb.page_bytes, device.l1_alignment));
     uint64_t bytes = uint64_t(cb.page_bytes) * cb.pages;
     if (cb.address % uint64_t(device.l1_alignment) || cb.address < uint64_t(device.l1_base) ||
         cb.address > uint64_t(device.l1_end) || bytes > uint64_t(device.l1_end) - cb.address)
-      return fail(fmt::format("{}: bytes {}..{} of L1, expected inside {}..{} and aligned to {}", name,
-                              cb.address, cb.address + bytes, device.l1_base, device.l1_end,
+      return fail(fmt::format("{}: bytes {}..{} of L1, expected inside {}..{} and aligned to {}",
+                              name, cb.address, cb.address + bytes, device.l1_base, device.l1_end,
                               device.l1_alignment));
     if (cb.alias < 0) {
       for (size_t j = 0; j < i; ++j) {
         const CircularBufferT &o = *p.cbs[j];
         uint64_t end = uint64_t(o.address) + uint64_t(o.page_bytes) * o.pages;
         if (cb.address < end && o.address < cb.address + bytes && o.alias < 0)
-          return fail(fmt::format("{}: bytes {}..{} overlap circular buffer {} '{}' at {}..{}", name,
-                                  cb.address, cb.address + bytes, j, o.name, o.address, end));
+          return fail(fmt::format("{}: bytes {}..{} overlap circular buffer {} '{}' at {}..{}",
+                                  name, cb.address, cb.address + bytes, j, o.name, o.address, end));
       }
       continue;
     }
     if (size_t(cb.alias) >= model.buffers.size())
-      return fail(fmt::format("{}: alias of buffer {}, there are {}", name, cb.alias, model.buffers.size()));
+      return fail(fmt::format("{}: alias of buffer {}, there are {}", name, cb.alias,
+                              model.buffers.size()));
     const BufferT &b = *model.buffers[size_t(cb.alias)];
     if (b.memory != Memory::L1 || b.sharding == Sharding::Interleaved)
-      return fail(fmt::format("{}: alias of buffer '{}', which is not sharded in L1", name, b.name));
+      return fail(
+          fmt::format("{}: alias of buffer '{}', which is not sharded in L1", name, b.name));
     if (cb.address != b.address || bytes > b.size)
       return fail(fmt::format("{}: bytes {}..{}, its buffer '{}' lies at {}..{}", name, cb.address,
                               cb.address + bytes, b.name, b.address, b.address + b.size));
@@ -198,15 +209,17 @@ bool ModelVerifier::program(size_t index) {
   if (p.location >= std::max<size_t>(1, model.locations.size()))
     return fail(fmt::format("{}: location {} of {}", where, p.location, model.locations.size()));
   if (int64_t(p.semaphores) > device.max_semaphores)
-    return fail(fmt::format("{}: {} semaphores, a core has {}", where, p.semaphores, device.max_semaphores));
+    return fail(fmt::format("{}: {} semaphores, a core has {}", where, p.semaphores,
+                            device.max_semaphores));
   size_t cores = size_t(p.grid_x) * p.grid_y;
   if (p.args.size() != cores * p.num_args)
     return fail(fmt::format("{}: {} argument words, expected {} for each of {} cores", where,
                             p.args.size(), p.num_args, cores));
   if (!circularBuffers(p, where))
     return false;
-  KernelLimits limits{p.cbs.size(), model.buffers.size(), model.windows.size(), p.semaphores,
-                      p.num_args, p.grid_x, p.grid_y};
+  KernelLimits limits{p.cbs.size(), model.buffers.size(), model.windows.size(),
+                      p.semaphores, p.num_args,           p.grid_x,
+                      p.grid_y};
   bool seen[3] = {};
   for (const auto &k : p.kernels) {
     if (!inRange(k->thread, ThreadKind::Reader, ThreadKind::Compute))
@@ -232,18 +245,21 @@ bool ModelVerifier::commands() {
     const CommandT &c = *model.commands[i];
     if (c.kind == CommandKind::Launch) {
       if (c.index >= model.programs.size())
-        return fail(fmt::format("command {}: launches program {} of {}", i, c.index, model.programs.size()));
+        return fail(fmt::format("command {}: launches program {} of {}", i, c.index,
+                                model.programs.size()));
       for (uint32_t b : usedBy[c.index]) {
         if (freed[b])
-          return fail(fmt::format("command {}: program {} '{}' uses buffer '{}' after it was freed", i,
-                                  c.index, model.programs[c.index]->name, model.buffers[b]->name));
+          return fail(fmt::format("command {}: program {} '{}' uses buffer '{}' after it was freed",
+                                  i, c.index, model.programs[c.index]->name,
+                                  model.buffers[b]->name));
         if (firstUse[b] < 0)
           firstUse[b] = int64_t(i);
         lastUse[b] = int64_t(i);
       }
     } else if (c.kind == CommandKind::Free) {
       if (c.index >= model.buffers.size())
-        return fail(fmt::format("command {}: frees buffer {} of {}", i, c.index, model.buffers.size()));
+        return fail(
+            fmt::format("command {}: frees buffer {} of {}", i, c.index, model.buffers.size()));
       freed[c.index] = 1;
     } else {
       return fail(fmt::format("command {}: kind {} is unknown", i, int(c.kind)));
@@ -299,13 +315,14 @@ bool ModelVerifier::tensors() {
       return fail(fmt::format("yolo head {}: output {} of {}", i, h.output, model.outputs.size()));
     if (h.classes < 1 || h.classes > 100000 || h.anchors.empty() || h.anchors.size() % 2 ||
         h.input_width < 1 || h.input_height < 1)
-      return fail(fmt::format("yolo head {}: {} classes, {} anchor values, input {}x{}", i, h.classes,
-                              h.anchors.size(), h.input_width, h.input_height));
+      return fail(fmt::format("yolo head {}: {} classes, {} anchor values, input {}x{}", i,
+                              h.classes, h.anchors.size(), h.input_width, h.input_height));
     const TensorT &t = *model.outputs[h.output];
     uint64_t channels = h.anchors.size() / 2 * (5ull + h.classes);
     if (t.shape.size() != 4 || t.shape[1] != channels)
-      return fail(fmt::format("yolo head {}: output '{}' has {} dimensions and {} channels, expected 4 and {}",
-                              i, t.name, t.shape.size(), t.shape.size() > 1 ? t.shape[1] : 0, channels));
+      return fail(fmt::format(
+          "yolo head {}: output '{}' has {} dimensions and {} channels, expected 4 and {}", i,
+          t.name, t.shape.size(), t.shape.size() > 1 ? t.shape[1] : 0, channels));
   }
   return true;
 }
@@ -327,10 +344,10 @@ bool ModelVerifier::overlaps() {
           continue;
         int64_t first = buf.constant ? 0 : firstUse[b], last = lastUse[b];
         if (first >= 0 && first <= int64_t(i) && last >= int64_t(i))
-          return fail(fmt::format("program {} '{}': circular buffer '{}' at L1 bytes {}..{} overlaps "
-                                  "live buffer {} '{}' at {}..{}",
-                                  c.index, p.name, cb->name, lo, hi, b, buf.name, buf.address,
-                                  buf.address + buf.size));
+          return fail(fmt::format(
+              "program {} '{}': circular buffer '{}' at L1 bytes {}..{} overlaps "
+              "live buffer {} '{}' at {}..{}",
+              c.index, p.name, cb->name, lo, hi, b, buf.name, buf.address, buf.address + buf.size));
       }
     }
   }

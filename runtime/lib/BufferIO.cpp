@@ -26,33 +26,37 @@ void packBuffer(sim::Memory &memory, const BufferView &view, const float *values
   const BufferShape &s = view.shape();
   DataFormat format = dataFormat(s.format);
   std::vector<float> tile(tileElements);
-  forEachDataPage(memory, view, [&](uint8_t *page, int64_t r, int64_t c, int64_t rows, int64_t cols) {
-    const float *src = values + r * s.cols + c;
-    if (!s.tiled())
-      return packMatrixRows(format, src, 1, size_t(cols), size_t(s.cols), page, size_t(view.pageBytes()));
-    if (rows == tileDim && cols == tileDim)
-      return packTileHost(format, src, size_t(s.cols), page);
-    std::fill(tile.begin(), tile.end(), 0.0f);
-    for (int64_t i = 0; i < rows; ++i)
-      std::memcpy(tile.data() + i * tileDim, src + i * s.cols, size_t(cols) * sizeof(float));
-    packTileHost(format, tile.data(), tileDim, page);
-  });
+  forEachDataPage(
+      memory, view, [&](uint8_t *page, int64_t r, int64_t c, int64_t rows, int64_t cols) {
+        const float *src = values + r * s.cols + c;
+        if (!s.tiled())
+          return packMatrixRows(format, src, 1, size_t(cols), size_t(s.cols), page,
+                                size_t(view.pageBytes()));
+        if (rows == tileDim && cols == tileDim)
+          return packTileHost(format, src, size_t(s.cols), page);
+        std::fill(tile.begin(), tile.end(), 0.0f);
+        for (int64_t i = 0; i < rows; ++i)
+          std::memcpy(tile.data() + i * tileDim, src + i * s.cols, size_t(cols) * sizeof(float));
+        packTileHost(format, tile.data(), tileDim, page);
+      });
 }
 
 void unpackBuffer(sim::Memory &memory, const BufferView &view, float *values) {
   const BufferShape &s = view.shape();
   DataFormat format = dataFormat(s.format);
   std::vector<float> tile(tileElements);
-  forEachDataPage(memory, view, [&](uint8_t *page, int64_t r, int64_t c, int64_t rows, int64_t cols) {
-    float *dst = values + r * s.cols + c;
-    if (!s.tiled())
-      return unpackMatrixRows(format, page, size_t(view.pageBytes()), 1, size_t(cols), size_t(s.cols), dst);
-    if (rows == tileDim && cols == tileDim)
-      return unpackTileHost(format, page, dst, size_t(s.cols));
-    unpackTileHost(format, page, tile.data(), tileDim);
-    for (int64_t i = 0; i < rows; ++i)
-      std::memcpy(dst + i * s.cols, tile.data() + i * tileDim, size_t(cols) * sizeof(float));
-  });
+  forEachDataPage(
+      memory, view, [&](uint8_t *page, int64_t r, int64_t c, int64_t rows, int64_t cols) {
+        float *dst = values + r * s.cols + c;
+        if (!s.tiled())
+          return unpackMatrixRows(format, page, size_t(view.pageBytes()), 1, size_t(cols),
+                                  size_t(s.cols), dst);
+        if (rows == tileDim && cols == tileDim)
+          return unpackTileHost(format, page, dst, size_t(s.cols));
+        unpackTileHost(format, page, tile.data(), tileDim);
+        for (int64_t i = 0; i < rows; ++i)
+          std::memcpy(dst + i * s.cols, tile.data() + i * tileDim, size_t(cols) * sizeof(float));
+      });
 }
 
 void copyPages(sim::Memory &memory, const BufferView &view, std::span<const uint8_t> pages) {
@@ -120,10 +124,17 @@ int64_t l1Peak(const program::ModelT &model) {
         int field = -1;
         switch (Opcode(uint32_t(k->code[pc]) & 0xffff)) {
         case Opcode::ReadPages:
-        case Opcode::WritePages: field = isa::ReadPages::buffer; break;
-        case Opcode::ReadWindow: field = isa::ReadWindow::buffer; break;
-        case Opcode::WriteRows: field = isa::WriteRows::buffer; break;
-        default: break;
+        case Opcode::WritePages:
+          field = isa::ReadPages::buffer;
+          break;
+        case Opcode::ReadWindow:
+          field = isa::ReadWindow::buffer;
+          break;
+        case Opcode::WriteRows:
+          field = isa::WriteRows::buffer;
+          break;
+        default:
+          break;
         }
         if (field >= 0 && !(uint32_t(k->code[pc + 1]) >> field & 1))
           live[size_t(k->code[pc + 2 + size_t(field)])].use(at);
@@ -135,9 +146,10 @@ int64_t l1Peak(const program::ModelT &model) {
   forLaunches([&](int64_t at, const program::ProgramT &p) {
     std::vector<std::pair<uint64_t, uint64_t>> used;
     for (size_t b = 0; b < live.size(); ++b)
-      if (model.buffers[b]->memory == program::Memory::L1 && live[b].first >= 0 && live[b].first <= at &&
-          live[b].last >= at)
-        used.push_back({model.buffers[b]->address, model.buffers[b]->address + model.buffers[b]->size});
+      if (model.buffers[b]->memory == program::Memory::L1 && live[b].first >= 0 &&
+          live[b].first <= at && live[b].last >= at)
+        used.push_back(
+            {model.buffers[b]->address, model.buffers[b]->address + model.buffers[b]->size});
     for (const auto &cb : p.cbs)
       used.push_back({cb->address, cb->address + uint64_t(cb->page_bytes) * cb->pages});
     std::sort(used.begin(), used.end());

@@ -16,8 +16,8 @@ void unpackBuffer(sim::Memory &memory, const BufferView &view, float *values);
 /// Pages in page order, densely, as in File.constants.
 void copyPages(sim::Memory &memory, const BufferView &view, std::span<const uint8_t> pages);
 
-/// Elements of a C-order tensor with its dimensions permuted: dimension i of the result is dimension
-/// permutation[i] of the source. inverse: the other way round.
+/// Elements of a C-order tensor with its dimensions permuted: dimension i of the result is
+/// dimension permutation[i] of the source. inverse: the other way round.
 std::vector<float> permute(std::span<const float> values, std::span<const uint32_t> shape,
                            std::span<const uint32_t> permutation, bool inverse);
 

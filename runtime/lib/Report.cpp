@@ -12,9 +12,9 @@ constexpr const char *threadNames[] = {"reader", "writer", "compute"};
 }
 
 std::string_view name(Bucket b) {
-  constexpr std::string_view names[numBuckets] = {"math", "sfpu", "pack", "wait_input", "wait_space",
-                                                  "noc", "dram", "semaphore", "issue", "launch",
-                                                  "idle"};
+  constexpr std::string_view names[numBuckets] = {"math",       "sfpu",   "pack", "wait_input",
+                                                  "wait_space", "noc",    "dram", "semaphore",
+                                                  "issue",      "launch", "idle"};
   return names[size_t(b)];
 }
 
@@ -93,9 +93,10 @@ std::string Report::table(size_t rows) const {
   if (rows && order.size() > rows)
     order.resize(rows);
   if (timed && !order.empty()) {
-    out += fmt::format("{:>4} {:<26} {:<14} {:>5} {:>10} {:>6}  {:>5} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}\n",
-                       "#", "layer", "op", "cores", "cycles", "%", "math", "sfpu", "wait", "noc", "dram",
-                       "sem", "start");
+    out += fmt::format(
+        "{:>4} {:<26} {:<14} {:>5} {:>10} {:>6}  {:>5} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}\n", "#",
+        "layer", "op", "cores", "cycles", "%", "math", "sfpu", "wait", "noc", "dram", "sem",
+        "start");
     for (size_t i : order) {
       const ProgramReport &p = programs[i];
       // Shares of the thread that explains most: compute where there is one, else the reader.
@@ -114,22 +115,25 @@ std::string Report::table(size_t rows) const {
       std::string layer = p.location.empty() ? p.name : p.location;
       if (layer.size() > 26)
         layer.resize(26);
-      out += fmt::format("{:>4} {:<26} {:<14} {:>5} {:>10} {:>5.1f}%  {:>5} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}\n",
-                         i, layer, p.kind.substr(0, 14), p.gridX * p.gridY, p.cycles(),
-                         100 * double(p.cycles()) / double(std::max<int64_t>(1, cycles)),
-                         share({Bucket::Math, Bucket::Pack}, t), share({Bucket::Sfpu}, t),
-                         share({Bucket::WaitInput, Bucket::WaitSpace}, t), mover(Bucket::Noc),
-                         mover(Bucket::Dram), mover(Bucket::Semaphore), share({Bucket::Launch}, t));
+      out += fmt::format(
+          "{:>4} {:<26} {:<14} {:>5} {:>10} {:>5.1f}%  {:>5} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}\n",
+          i, layer, p.kind.substr(0, 14), p.gridX * p.gridY, p.cycles(),
+          100 * double(p.cycles()) / double(std::max<int64_t>(1, cycles)),
+          share({Bucket::Math, Bucket::Pack}, t), share({Bucket::Sfpu}, t),
+          share({Bucket::WaitInput, Bucket::WaitSpace}, t), mover(Bucket::Noc), mover(Bucket::Dram),
+          mover(Bucket::Semaphore), share({Bucket::Launch}, t));
     }
     if (order.size() < programs.size())
       out += fmt::format("     ... {} more programs\n", programs.size() - order.size());
   }
   Reshards r = reshards();
-  out += fmt::format("programs {}, reshards {} ({:.2f} MB, {} cycles), L1 peak {} of {} bytes a core\n",
-                     programs.size(), r.count, double(r.bytes) / 1e6, r.cycles, l1Peak, l1Available);
+  out += fmt::format(
+      "programs {}, reshards {} ({:.2f} MB, {} cycles), L1 peak {} of {} bytes a core\n",
+      programs.size(), r.count, double(r.bytes) / 1e6, r.cycles, l1Peak, l1Available);
   if (timed)
-    out += fmt::format("{} cycles = {:.3f} ms on {} ({:.1f} frames/s), {:.2f} GMAC\n", cycles, latencyMs(),
-                       device, cycles ? 1000 / latencyMs() : 0.0, double(macs()) / 1e9);
+    out +=
+        fmt::format("{} cycles = {:.3f} ms on {} ({:.1f} frames/s), {:.2f} GMAC\n", cycles,
+                    latencyMs(), device, cycles ? 1000 / latencyMs() : 0.0, double(macs()) / 1e9);
   return out;
 }
 

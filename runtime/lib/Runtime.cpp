@@ -53,8 +53,8 @@ Expected<std::unique_ptr<Device>> Device::create(std::shared_ptr<ProgramFile> fi
       dram = std::max(dram, b->address + b->size);
   d.memory = std::make_unique<sim::Memory>(d.file->device(), dram);
   if (!d.memory->valid())
-    return Error{fmt::format("{}: the host has no address space for {} banks of {} bytes", d.file->path(),
-                             d.file->device().dram_banks, dram)};
+    return Error{fmt::format("{}: the host has no address space for {} banks of {} bytes",
+                             d.file->path(), d.file->device().dram_banks, dram)};
   d.programs.resize(model.programs.size());
   for (size_t i = 0; i < model.buffers.size(); ++i)
     if (model.buffers[i]->constant)
@@ -89,8 +89,8 @@ Expected<void> Device::writeInput(size_t index, std::span<const float> values) {
   for (uint32_t e : t.shape)
     count *= e;
   if (count != values.size())
-    return Error{fmt::format("{}: input '{}' has {} elements ({}), got {}", file().path(), t.name, count,
-                             fmt::join(t.shape, "x"), values.size())};
+    return Error{fmt::format("{}: input '{}' has {} elements ({}), got {}", file().path(), t.name,
+                             count, fmt::join(t.shape, "x"), values.size())};
   packBuffer(*impl->memory, impl->views->buffers[t.buffer],
              permute(values, t.shape, t.permutation, false).data());
   return {};
@@ -141,7 +141,8 @@ Expected<void> Device::run(const RunOptions &options) {
   d.report.l1Available = spec.l1Bytes();
   d.report.l1Peak = l1Peak(model);
 
-  unsigned threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  unsigned threads =
+      options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   sim::EngineOptions engineOptions;
   engineOptions.values = options.values;
   engineOptions.time = options.time;
@@ -163,7 +164,8 @@ Expected<void> Device::run(const RunOptions &options) {
     d.report.programs.push_back(std::move(engine.report()));
     d.report.cycles = engine.clock();
     if (options.afterProgram && !options.afterProgram(launched, launches, d.report.programs.back()))
-      return Error{fmt::format("{}: stopped after program {} of {}", d.file->path(), launched + 1, launches)};
+      return Error{fmt::format("{}: stopped after program {} of {}", d.file->path(), launched + 1,
+                               launches)};
     ++launched;
   }
   return {};

@@ -60,8 +60,10 @@ TEST(DeviceSpec, ErrorsNameFileFieldExpectedFound) {
             "f.json: unknown constant 'extra'");
   EXPECT_EQ(errorOf("[1]"), "f.json: expected a JSON object, got array");
   EXPECT_NE(errorOf("{\n\n\"name\": ").find("f.json:3: not valid JSON"), std::string::npos);
-  EXPECT_NE(findDevice("nothere").error().message.find("unknown device 'nothere'"), std::string::npos);
-  EXPECT_NE(findDevice("/nothere/x.json").error().message.find("cannot be read"), std::string::npos);
+  EXPECT_NE(findDevice("nothere").error().message.find("unknown device 'nothere'"),
+            std::string::npos);
+  EXPECT_NE(findDevice("/nothere/x.json").error().message.find("cannot be read"),
+            std::string::npos);
 }
 
 TEST(Timing, PublishedPoints) {

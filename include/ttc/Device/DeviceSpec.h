@@ -52,9 +52,9 @@ Expected<DeviceSpec> loadDeviceFile(const std::string &path,
 Expected<DeviceSpec> parseDevice(std::string_view json, const std::string &fileName,
                                  std::vector<DeviceConstant> *constants = nullptr);
 
-/// A device by name ("n150") or by path (anything that holds a '/' or ends in .json). Names are looked
-/// up as NAME.json in $TTC_DEVICE_DIR, in devices/ beside the executable's build or install tree and
-/// in the source tree this was built from.
+/// A device by name ("n150") or by path (anything that holds a '/' or ends in .json). Names are
+/// looked up as NAME.json in $TTC_DEVICE_DIR, in devices/ beside the executable's build or install
+/// tree and in the source tree this was built from.
 Expected<DeviceSpec> findDevice(const std::string &nameOrPath,
                                 std::vector<DeviceConstant> *constants = nullptr);
 

@@ -36,7 +36,8 @@ struct BufferShape {
 };
 BufferShape bufferShape(const program::BufferT &buffer);
 
-/// Bytes of data in a page (a tile, or one row of a shard), and rounded up to the memory's alignment.
+/// Bytes of data in a page (a tile, or one row of a shard), and rounded up to the memory's
+/// alignment.
 int64_t pageDataBytes(const BufferShape &shape);
 int64_t naturalPageBytes(const BufferShape &shape, const DeviceSpec &device);
 /// Bytes the buffer takes in every bank or core.

@@ -82,7 +82,9 @@ Expected<void> Run::readNpyInput(const std::string &argument) {
   if (!array)
     return array.error();
   const program::TensorT &t = *model.inputs[index];
-  if (Expected<void> ok = checkNpyShape(*array, shapeOf(t), fmt::format("{}: input '{}'", path, t.name)); !ok)
+  if (Expected<void> ok =
+          checkNpyShape(*array, shapeOf(t), fmt::format("{}: input '{}'", path, t.name));
+      !ok)
     return ok;
   given[index] = true;
   return device->writeInput(index, array->toFloats());
@@ -98,7 +100,8 @@ Expected<void> Run::readImageInput() {
       index = i;
     }
   if (index == model.inputs.size())
-    return Error{fmt::format("--image: no input of {} is a picture (1x3xHxW)", device->file().path())};
+    return Error{
+        fmt::format("--image: no input of {} is a picture (1x3xHxW)", device->file().path())};
   Expected<Image> picture = readImage(command.image);
   if (!picture)
     return picture.error();
@@ -127,7 +130,8 @@ Expected<void> Run::readInputs() {
       missing += fmt::format("{}'{}' ({})", missing.empty() ? "" : ", ", model.inputs[i]->name,
                              fmt::join(model.inputs[i]->shape, "x"));
   if (!missing.empty())
-    return Error{fmt::format("no values for input {}: give --input or --image, or --mode time", missing)};
+    return Error{
+        fmt::format("no values for input {}: give --input or --image, or --mode time", missing)};
   return {};
 }
 
@@ -239,9 +243,9 @@ void Run::printText() const {
   fmt::print("{} on {} ({} numerics)\n", report.model, report.device, report.numerics);
   for (size_t i = 0; i < outputs.size(); ++i) {
     Range r = rangeOf(outputs[i].tensor);
-    fmt::print("output {} [{}] min {:.5g} max {:.5g} mean {:.5g}{}\n", device->model().outputs[i]->name,
-               fmt::join(outputs[i].tensor.shape(), "x"), r.min, r.max, r.mean,
-               outputs[i].file.empty() ? "" : " -> " + outputs[i].file);
+    fmt::print("output {} [{}] min {:.5g} max {:.5g} mean {:.5g}{}\n",
+               device->model().outputs[i]->name, fmt::join(outputs[i].tensor.shape(), "x"), r.min,
+               r.max, r.mean, outputs[i].file.empty() ? "" : " -> " + outputs[i].file);
   }
   if (values() && !device->model().heads.empty()) {
     fmt::print("{} detection{}\n", detections.size(), detections.size() == 1 ? "" : "s");
@@ -312,7 +316,8 @@ void addRunOptions(CLI::App &app, RunCommand &c) {
   app.add_option("FILE", c.file, "program file (.ttp)")->required();
   app.add_option("--input", c.inputs, "values of an input: [NAME=]FILE.npy; repeat for each input")
       ->type_name("[NAME=]NPY");
-  app.add_option("--image", c.image, "picture (JPEG or PNG) for the one 1x3xHxW input, scaled to it");
+  app.add_option("--image", c.image,
+                 "picture (JPEG or PNG) for the one 1x3xHxW input, scaled to it");
   app.add_flag("--letterbox", c.letterbox, "keep the picture's aspect and fill with grey");
   app.add_option("--output-dir", c.outputDir, "write each output as NAME.npy into this folder");
   app.add_option("--draw", c.draw, "write the picture with the detections to this PNG");
@@ -326,7 +331,8 @@ void addRunOptions(CLI::App &app, RunCommand &c) {
   app.add_option("--mode", c.mode, "what to simulate")
       ->check(CLI::IsMember({"values", "time", "both"}))
       ->capture_default_str();
-  app.add_option("--numerics", c.numerics, "exact: the matrix engine bit for bit; fast: bf16 products, f32 sums")
+  app.add_option("--numerics", c.numerics,
+                 "exact: the matrix engine bit for bit; fast: bf16 products, f32 sums")
       ->check(CLI::IsMember({"exact", "fast"}))
       ->capture_default_str();
   app.add_option("--device", c.device, "device name or file, instead of the one the program names");

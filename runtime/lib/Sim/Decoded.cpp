@@ -13,17 +13,26 @@ std::vector<Instr> decodeKernel(const program::KernelT &kernel) {
   for (size_t pc = 0; pc < kernel.code.size();) {
     uint32_t word = uint32_t(kernel.code[pc]);
     indexOf[pc] = uint32_t(out.size());
-    out.push_back({Opcode(word & 0xffff), uint32_t(kernel.code[pc + 1]), kernel.code.data() + pc + 2,
-                   0, uint32_t(pc)});
+    out.push_back({Opcode(word & 0xffff), uint32_t(kernel.code[pc + 1]),
+                   kernel.code.data() + pc + 2, 0, uint32_t(pc)});
     pc += 2 + (word >> 16);
   }
   for (Instr &i : out)
     switch (i.op) {
-    case Opcode::Loop: i.jump = indexOf[size_t(i.args[isa::Loop::exit])]; break;
-    case Opcode::EndLoop: i.jump = indexOf[size_t(i.args[isa::EndLoop::begin])]; break;
-    case Opcode::If: i.jump = indexOf[size_t(i.args[isa::If::target])]; break;
-    case Opcode::Jump: i.jump = indexOf[size_t(i.args[isa::Jump::target])]; break;
-    default: break;
+    case Opcode::Loop:
+      i.jump = indexOf[size_t(i.args[isa::Loop::exit])];
+      break;
+    case Opcode::EndLoop:
+      i.jump = indexOf[size_t(i.args[isa::EndLoop::begin])];
+      break;
+    case Opcode::If:
+      i.jump = indexOf[size_t(i.args[isa::If::target])];
+      break;
+    case Opcode::Jump:
+      i.jump = indexOf[size_t(i.args[isa::Jump::target])];
+      break;
+    default:
+      break;
     }
   return out;
 }
@@ -38,7 +47,9 @@ struct Ranges {
   void add(const program::BufferT &b) {
     list.push_back({b.memory == program::Memory::L1, b.address, b.address + b.size});
   }
-  void add(const Cb &cb) { list.push_back({true, cb.address, uint64_t(cb.address) + uint64_t(cb.bytes())}); }
+  void add(const Cb &cb) {
+    list.push_back({true, cb.address, uint64_t(cb.address) + uint64_t(cb.bytes())});
+  }
   bool meets(const Ranges &o) const {
     for (const Range &a : list)
       for (const Range &b : o.list)
@@ -59,18 +70,41 @@ bool independentCores(const program::ModelT &model, const DecodedProgram &p) {
       // Fields that hold a buffer read, a buffer written, a circular buffer filled.
       int readField = -1, writtenField = -1, filledField = -1;
       switch (i.op) {
-      case Opcode::ReadPages: readField = isa::ReadPages::buffer, filledField = isa::ReadPages::cb; break;
-      case Opcode::ReadWindow: readField = isa::ReadWindow::buffer, filledField = isa::ReadWindow::cb; break;
-      case Opcode::WritePages: writtenField = isa::WritePages::buffer; break;
-      case Opcode::WriteRows: writtenField = isa::WriteRows::buffer; break;
-      case Opcode::Mcast: filledField = isa::Mcast::cb; break;
-      case Opcode::Fill: filledField = isa::Fill::cb; break;
-      case Opcode::CopyRows: filledField = isa::CopyRows::dst; break;
-      case Opcode::Tilize: filledField = isa::Tilize::out; break;
-      case Opcode::Untilize: filledField = isa::Untilize::out; break;
-      case Opcode::PackTiles: filledField = isa::PackTiles::cb; break;
-      case Opcode::PackRows: filledField = isa::PackRows::cb; break;
-      default: break;
+      case Opcode::ReadPages:
+        readField = isa::ReadPages::buffer, filledField = isa::ReadPages::cb;
+        break;
+      case Opcode::ReadWindow:
+        readField = isa::ReadWindow::buffer, filledField = isa::ReadWindow::cb;
+        break;
+      case Opcode::WritePages:
+        writtenField = isa::WritePages::buffer;
+        break;
+      case Opcode::WriteRows:
+        writtenField = isa::WriteRows::buffer;
+        break;
+      case Opcode::Mcast:
+        filledField = isa::Mcast::cb;
+        break;
+      case Opcode::Fill:
+        filledField = isa::Fill::cb;
+        break;
+      case Opcode::CopyRows:
+        filledField = isa::CopyRows::dst;
+        break;
+      case Opcode::Tilize:
+        filledField = isa::Tilize::out;
+        break;
+      case Opcode::Untilize:
+        filledField = isa::Untilize::out;
+        break;
+      case Opcode::PackTiles:
+        filledField = isa::PackTiles::cb;
+        break;
+      case Opcode::PackRows:
+        filledField = isa::PackRows::cb;
+        break;
+      default:
+        break;
       }
       for (int field : {readField, writtenField, filledField})
         if (field >= 0 && (i.mask >> field & 1))

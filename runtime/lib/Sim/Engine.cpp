@@ -21,12 +21,18 @@ int64_t wrapMul(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint64_t(b)
 
 bool holds(isa::Predicate p, int64_t a, int64_t b) {
   switch (p) {
-  case isa::Predicate::Eq: return a == b;
-  case isa::Predicate::Ne: return a != b;
-  case isa::Predicate::Lt: return a < b;
-  case isa::Predicate::Le: return a <= b;
-  case isa::Predicate::Gt: return a > b;
-  case isa::Predicate::Ge: return a >= b;
+  case isa::Predicate::Eq:
+    return a == b;
+  case isa::Predicate::Ne:
+    return a != b;
+  case isa::Predicate::Lt:
+    return a < b;
+  case isa::Predicate::Le:
+    return a <= b;
+  case isa::Predicate::Gt:
+    return a > b;
+  case isa::Predicate::Ge:
+    return a >= b;
   }
   return false;
 }
@@ -49,8 +55,10 @@ bool Engine::meetsOthers(Opcode op) {
   case Opcode::WriteRows:
   case Opcode::Mcast:
   case Opcode::Fill:
-  case Opcode::CopyRows: return true;
-  default: return false;
+  case Opcode::CopyRows:
+    return true;
+  default:
+    return false;
   }
 }
 
@@ -197,15 +205,27 @@ bool Engine::step(Thread &t, const Instr &i) {
   }
   bool done;
   switch (i.op) {
-  case Opcode::CbReserve: done = cbReserve(t, operand(t, i, 0), operand(t, i, 1)); break;
-  case Opcode::CbPush: done = cbPush(t, operand(t, i, 0), operand(t, i, 1)); break;
-  case Opcode::CbWait: done = cbWait(t, operand(t, i, 0), operand(t, i, 1)); break;
-  case Opcode::CbPop: done = cbPop(t, operand(t, i, 0), operand(t, i, 1)); break;
+  case Opcode::CbReserve:
+    done = cbReserve(t, operand(t, i, 0), operand(t, i, 1));
+    break;
+  case Opcode::CbPush:
+    done = cbPush(t, operand(t, i, 0), operand(t, i, 1));
+    break;
+  case Opcode::CbWait:
+    done = cbWait(t, operand(t, i, 0), operand(t, i, 1));
+    break;
+  case Opcode::CbPop:
+    done = cbPop(t, operand(t, i, 0), operand(t, i, 1));
+    break;
   case Opcode::SemSet:
   case Opcode::SemWait:
   case Opcode::SemInc:
-  case Opcode::SemMcastInc: done = semaphore(t, i); break;
-  default: done = move(t, i); break;
+  case Opcode::SemMcastInc:
+    done = semaphore(t, i);
+    break;
+  default:
+    done = move(t, i);
+    break;
   }
   if (done)
     ++t.ip;
@@ -239,7 +259,9 @@ bool Engine::control(Thread &t, const Instr &i) {
     if (!v(I::If::cond))
       t.ip = i.jump;
     return true;
-  case Opcode::Jump: t.ip = i.jump; return true;
+  case Opcode::Jump:
+    t.ip = i.jump;
+    return true;
   case Opcode::End: {
     t.state = State::Finished;
     Cycles last = std::max(t.readsDone, t.writesDone);
@@ -247,10 +269,18 @@ bool Engine::control(Thread &t, const Instr &i) {
     until(t, Bucket::Pack, t.packTime);
     return false;
   }
-  case Opcode::Move: set(v(1)); return true;
-  case Opcode::Add: set(wrapAdd(v(1), v(2))); return true;
-  case Opcode::Sub: set(wrapSub(v(1), v(2))); return true;
-  case Opcode::Mul: set(wrapMul(v(1), v(2))); return true;
+  case Opcode::Move:
+    set(v(1));
+    return true;
+  case Opcode::Add:
+    set(wrapAdd(v(1), v(2)));
+    return true;
+  case Opcode::Sub:
+    set(wrapSub(v(1), v(2)));
+    return true;
+  case Opcode::Mul:
+    set(wrapMul(v(1), v(2)));
+    return true;
   case Opcode::Div:
   case Opcode::Rem: {
     int64_t a = v(1), b = v(2);
@@ -266,13 +296,27 @@ bool Engine::control(Thread &t, const Instr &i) {
     set(i.op == Opcode::Div ? q : a - b * q);
     return true;
   }
-  case Opcode::Min: set(std::min(v(1), v(2))); return true;
-  case Opcode::Max: set(std::max(v(1), v(2))); return true;
-  case Opcode::Cmp: set(holds(isa::Predicate(v(I::Cmp::pred)), v(I::Cmp::a), v(I::Cmp::b))); return true;
-  case Opcode::Select: set(v(I::Select::cond) ? v(I::Select::a) : v(I::Select::b)); return true;
-  case Opcode::CoreX: set(t.core % gridX); return true;
-  case Opcode::CoreY: set(t.core / gridX); return true;
-  case Opcode::CoreIndex: set(t.core); return true;
+  case Opcode::Min:
+    set(std::min(v(1), v(2)));
+    return true;
+  case Opcode::Max:
+    set(std::max(v(1), v(2)));
+    return true;
+  case Opcode::Cmp:
+    set(holds(isa::Predicate(v(I::Cmp::pred)), v(I::Cmp::a), v(I::Cmp::b)));
+    return true;
+  case Opcode::Select:
+    set(v(I::Select::cond) ? v(I::Select::a) : v(I::Select::b));
+    return true;
+  case Opcode::CoreX:
+    set(t.core % gridX);
+    return true;
+  case Opcode::CoreY:
+    set(t.core / gridX);
+    return true;
+  case Opcode::CoreIndex:
+    set(t.core);
+    return true;
   case Opcode::Arg: {
     int64_t index = v(I::Arg::index), n = program->source->num_args;
     if (index < 0 || index >= n) {
@@ -282,7 +326,8 @@ bool Engine::control(Thread &t, const Instr &i) {
     set(program->source->args[size_t(t.core) * size_t(n) + size_t(index)]);
     return true;
   }
-  default: return fail(t, "unknown instruction");
+  default:
+    return fail(t, "unknown instruction");
   }
 }
 
@@ -300,8 +345,8 @@ bool Engine::cbReserve(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > info.pages)
-    return fail(t, fmt::format("reserve of {} pages of circular buffer {} '{}', which has {}", pages, cb,
-                               *info.name, info.pages));
+    return fail(t, fmt::format("reserve of {} pages of circular buffer {} '{}', which has {}",
+                               pages, cb, *info.name, info.pages));
   int64_t needed = s.pushed + pages - info.pages; // pops in all
   if (s.popped < needed) {
     t.state = State::WaitSpace;
@@ -335,8 +380,9 @@ bool Engine::cbPush(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > s.reserved)
-    return fail(t, fmt::format("push of {} pages of circular buffer {} '{}', of which {} are reserved",
-                               pages, cb, *info.name, s.reserved));
+    return fail(t,
+                fmt::format("push of {} pages of circular buffer {} '{}', of which {} are reserved",
+                            pages, cb, *info.name, s.reserved));
   Cycles op = file.device().cb_operation;
   if (t.kind == 2)
     pack(t, op);
@@ -365,8 +411,8 @@ bool Engine::cbWait(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > info.pages)
-    return fail(t, fmt::format("wait for {} pages of circular buffer {} '{}', which has {}", pages, cb,
-                               *info.name, info.pages));
+    return fail(t, fmt::format("wait for {} pages of circular buffer {} '{}', which has {}", pages,
+                               cb, *info.name, info.pages));
   if (s.pushed - s.popped < pages) {
     t.state = State::WaitPages;
     t.cb = int(cb);
@@ -393,8 +439,9 @@ bool Engine::cbPop(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > s.waited)
-    return fail(t, fmt::format("pop of {} pages of circular buffer {} '{}', of which {} were waited for",
-                               pages, cb, *info.name, s.waited));
+    return fail(
+        t, fmt::format("pop of {} pages of circular buffer {} '{}', of which {} were waited for",
+                       pages, cb, *info.name, s.waited));
   spend(t, Bucket::Issue, file.device().cb_operation);
   s.popped += pages;
   s.waited -= pages;
@@ -422,14 +469,16 @@ int64_t Engine::windowAddress(Thread &t, int64_t cb, int64_t offset, int64_t byt
   int64_t window = pages * info.pageBytes;
   int64_t start = (producer ? s.pushed : s.popped) % info.pages * info.pageBytes;
   if (offset < 0 || bytes < 0 || offset > window || bytes > window - offset) {
-    fail(t, fmt::format("circular buffer {} '{}': bytes {}..{} of a window of {} pages of {} bytes {}", cb,
-                        *info.name, offset, wrapAdd(offset, bytes), pages, info.pageBytes,
-                        producer ? "reserved" : "waited for"));
+    fail(t,
+         fmt::format("circular buffer {} '{}': bytes {}..{} of a window of {} pages of {} bytes {}",
+                     cb, *info.name, offset, wrapAdd(offset, bytes), pages, info.pageBytes,
+                     producer ? "reserved" : "waited for"));
     return -1;
   }
   if (start + offset + bytes > info.bytes()) {
-    fail(t, fmt::format("circular buffer {} '{}': bytes {}..{} from page {} on wrap around its end at {}",
-                        cb, *info.name, offset, offset + bytes, start / info.pageBytes, info.bytes()));
+    fail(t, fmt::format(
+                "circular buffer {} '{}': bytes {}..{} from page {} on wrap around its end at {}",
+                cb, *info.name, offset, offset + bytes, start / info.pageBytes, info.bytes()));
     return -1;
   }
   return int64_t(info.address) + start + offset;
@@ -450,7 +499,9 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
   auto valid = [&](int64_t sem) {
     return sem >= 0 && sem < count ? true : fail(t, fmt::format("semaphore {} of {}", sem, count));
   };
-  auto own = [&](int64_t sem) -> int64_t & { return semaphores[size_t(t.core) * size_t(count) + size_t(sem)]; };
+  auto own = [&](int64_t sem) -> int64_t & {
+    return semaphores[size_t(t.core) * size_t(count) + size_t(sem)];
+  };
   auto v = [&](unsigned f) { return operand(t, i, f); };
   switch (i.op) {
   case Opcode::SemSet:
@@ -477,7 +528,8 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
     if (!valid(sem))
       return false;
     if (x < 0 || y < 0 || x >= gridX || y >= gridY)
-      return fail(t, fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
+      return fail(
+          t, fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
     spend(t, Bucket::Issue, d.noc_semaphore_issue);
     Cycles when = options.time ? t.time + d.noc_semaphore_latency : 0;
     deliveries.push({when, sequence++, unsigned(y * gridX + x), int(sem), v(I::SemInc::value)});
@@ -486,8 +538,8 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
   default: {
     std::vector<unsigned> cores;
     int64_t sem = v(I::SemMcastInc::sem);
-    if (!valid(sem) || !rectangle(t, v(I::SemMcastInc::x0), v(I::SemMcastInc::y0), v(I::SemMcastInc::x1),
-                                  v(I::SemMcastInc::y1), cores))
+    if (!valid(sem) || !rectangle(t, v(I::SemMcastInc::x0), v(I::SemMcastInc::y0),
+                                  v(I::SemMcastInc::x1), v(I::SemMcastInc::y1), cores))
       return false;
     spend(t, Bucket::Issue, d.noc_semaphore_issue);
     Cycles when = options.time ? std::max(t.time + d.noc_semaphore_latency, t.mcastArrived + 1) : 0;
@@ -501,8 +553,8 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
 bool Engine::rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1,
                        std::vector<unsigned> &cores) {
   if (x0 < 0 || y0 < 0 || x1 < x0 || y1 < y0 || x1 >= gridX || y1 >= gridY)
-    return fail(t, fmt::format("rectangle ({}, {})..({}, {}) outside the program's grid {}x{}", x0, y0, x1,
-                               y1, gridX, gridY));
+    return fail(t, fmt::format("rectangle ({}, {})..({}, {}) outside the program's grid {}x{}", x0,
+                               y0, x1, y1, gridX, gridY));
   for (int64_t y = y0; y <= y1; ++y)
     for (int64_t x = x0; x <= x1; ++x)
       if (unsigned core = unsigned(y * gridX + x); core != t.core)
@@ -531,7 +583,8 @@ void Engine::finishReport() {
 }
 
 std::string Engine::describe(const Thread &t) const {
-  std::string text = fmt::format("core ({}, {}) {}", t.core % gridX, t.core / gridX, kindNames[t.kind]);
+  std::string text =
+      fmt::format("core ({}, {}) {}", t.core % gridX, t.core / gridX, kindNames[t.kind]);
   if (t.ip < t.code->size()) {
     const Instr &i = (*t.code)[t.ip];
     text += fmt::format(" at word {} {}", i.pc, isa::lookup(uint16_t(i.op))->mnemonic);
@@ -541,15 +594,17 @@ std::string Engine::describe(const Thread &t) const {
 
 bool Engine::fail(const Thread &t, std::string message) {
   if (error.empty())
-    error = fmt::format("{}: program '{}'{}: {}{}: {}", file.path(), result.name,
-                        result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location),
-                        describe(t), options.time ? fmt::format(", cycle {}", t.time) : "", message);
+    error =
+        fmt::format("{}: program '{}'{}: {}{}: {}", file.path(), result.name,
+                    result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location),
+                    describe(t), options.time ? fmt::format(", cycle {}", t.time) : "", message);
   return false;
 }
 
 std::string Engine::deadlock() const {
-  std::string text = fmt::format("{}: program '{}'{}: deadlock: no thread can go on", file.path(), result.name,
-                                 result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location));
+  std::string text =
+      fmt::format("{}: program '{}'{}: deadlock: no thread can go on", file.path(), result.name,
+                  result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location));
   size_t listed = 0, waiting = 0;
   for (const Thread &t : threads) {
     if (t.state == State::Finished)
@@ -560,14 +615,16 @@ std::string Engine::deadlock() const {
     std::string what;
     if (t.state == State::WaitSemaphore) {
       what = fmt::format("waits for semaphore {}: have {}, need {}", t.cb,
-                         semaphores[size_t(t.core) * program->source->semaphores + size_t(t.cb)], t.need);
+                         semaphores[size_t(t.core) * program->source->semaphores + size_t(t.cb)],
+                         t.need);
     } else {
       const CbState &s = cbs[t.core * program->cbs.size() + size_t(t.cb)];
       const Cb &info = program->cbs[size_t(t.cb)];
       bool pages = t.state == State::WaitPages;
       what = fmt::format("waits for {} of circular buffer {} '{}': have {}, need {}",
                          pages ? "pages" : "space", t.cb, *info.name,
-                         pages ? s.pushed - s.popped : int64_t(info.pages) - (s.pushed - s.popped), t.need);
+                         pages ? s.pushed - s.popped : int64_t(info.pages) - (s.pushed - s.popped),
+                         t.need);
     }
     text += fmt::format("\n  {} {}", describe(t), what);
   }

@@ -57,7 +57,7 @@ private:
     std::vector<int64_t> regs;
     Cycles time = 0, packTime = 0;
     uint64_t executed = 0;
-    int cb = -1;          ///< what it waits for: circular buffer or semaphore
+    int cb = -1; ///< what it waits for: circular buffer or semaphore
     int64_t need = 0;
     Cycles blockedAt = 0;
     // Asynchronous transfers.
@@ -75,8 +75,8 @@ private:
 
   /// One circular buffer of one core.
   struct CbState {
-    int64_t pushed = 0, popped = 0;     ///< pages
-    int64_t reserved = 0, waited = 0;   ///< windows of producer and consumer, pages
+    int64_t pushed = 0, popped = 0;   ///< pages
+    int64_t reserved = 0, waited = 0; ///< windows of producer and consumer, pages
     struct Event {
       int64_t total;
       Cycles time;
@@ -98,7 +98,9 @@ private:
   struct Key {
     Cycles time;
     unsigned thread; ///< core * 3 + kind
-    bool operator>(const Key &o) const { return time != o.time ? time > o.time : thread > o.thread; }
+    bool operator>(const Key &o) const {
+      return time != o.time ? time > o.time : thread > o.thread;
+    }
   };
 
   // --- Engine.cpp ---
@@ -118,7 +120,9 @@ private:
   }
   void makeReady(Thread &t);
   Thread &thread(unsigned core, unsigned kind) { return threads[core * 3 + kind]; }
-  CbState &cbState(unsigned core, int64_t cb) { return cbs[core * program->cbs.size() + size_t(cb)]; }
+  CbState &cbState(unsigned core, int64_t cb) {
+    return cbs[core * program->cbs.size() + size_t(cb)];
+  }
   bool checkCb(const Thread &t, int64_t cb);
   bool control(Thread &t, const Instr &i);
   bool cbReserve(Thread &t, int64_t cb, int64_t pages);

@@ -24,7 +24,8 @@ bool Engine::tiles(Thread &t, int64_t cb, int64_t first, int64_t step, int64_t c
   if (!checkCb(t, cb))
     return false;
   constexpr int64_t limit = int64_t(1) << 24;
-  if (first < -limit || first > limit || step < -limit || step > limit || count < 0 || count > limit)
+  if (first < -limit || first > limit || step < -limit || step > limit || count < 0 ||
+      count > limit)
     return fail(t, fmt::format("tiles {} + {} * {} of circular buffer {}", first, count, step, cb));
   if (count == 0)
     return true;
@@ -53,8 +54,10 @@ bool Engine::compute(Thread &t, const Instr &i) {
   auto sticks = [&](int64_t cb) {
     return !isBlockFloat(format(cb))
                ? true
-               : fail(t, fmt::format("sticks in circular buffer {} '{}', whose format has no row-major form",
-                                     cb, *program->cbs[size_t(cb)].name));
+               : fail(t,
+                      fmt::format(
+                          "sticks in circular buffer {} '{}', whose format has no row-major form",
+                          cb, *program->cbs[size_t(cb)].name));
   };
   switch (i.op) {
   case Opcode::DstAcquire:
@@ -74,7 +77,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
     break;
   case Opcode::DstWait:
     if (t.waited != t.released || t.committed <= t.waited)
-      return fail(t, t.waited != t.released ? "the packer holds Dst already" : "nothing was committed to the packer");
+      return fail(t, t.waited != t.released ? "the packer holds Dst already"
+                                            : "nothing was committed to the packer");
     if (options.time)
       t.packTime = std::max(t.packTime, t.halfReady[t.waited & 1]);
     ++t.waited;
@@ -97,14 +101,17 @@ bool Engine::compute(Thread &t, const Instr &i) {
     if (!dstRange(t, a[F::dst], rows * cols, true))
       return false;
     uint64_t unused = 0;
-    auto block = [&](int64_t cb, int64_t first, int64_t pitch, int64_t nr, int64_t nc, uint64_t &address) {
+    auto block = [&](int64_t cb, int64_t first, int64_t pitch, int64_t nr, int64_t nc,
+                     uint64_t &address) {
       // The block's last row bounds it; rows may be apart by any pitch.
-      return tiles(t, cb, first, 1, nc, false, address) && tiles(t, cb, first + (nr - 1) * pitch, 1, nc, false, unused);
+      return tiles(t, cb, first, 1, nc, false, address) &&
+             tiles(t, cb, first + (nr - 1) * pitch, 1, nc, false, unused);
     };
     if (!block(a[F::in0], a[F::in0_tile], a[F::in0_pitch], rows, inner, op.in0) ||
         !block(a[F::in1], a[F::in1_tile], a[F::in1_pitch], inner, cols, op.in1))
       return false;
-    math(t, Bucket::Math, timing::matmulBlock(d, phases, rows, cols, inner, format(a[F::in0]), format(a[F::in1])));
+    math(t, Bucket::Math,
+         timing::matmulBlock(d, phases, rows, cols, inner, format(a[F::in0]), format(a[F::in1])));
     break;
   }
   case Opcode::CopyTiles: {
@@ -124,7 +131,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
         !tiles(t, a[F::in0], a[F::tile0], a[F::step0], a[F::count], false, op.in0) ||
         !tiles(t, a[F::in1], a[F::tile1], a[F::step1], a[F::count], false, op.in1))
       return false;
-    math(t, Bucket::Math, timing::eltwise(d, a[F::count], mul ? phases : 1, format(a[F::in0]), format(a[F::in1])));
+    math(t, Bucket::Math,
+         timing::eltwise(d, a[F::count], mul ? phases : 1, format(a[F::in0]), format(a[F::in1])));
     break;
   }
   case Opcode::EltwiseDst: {
@@ -148,7 +156,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
     for (unsigned f : {F::a, F::b, F::out})
       if (!dstRange(t, a[f], a[F::count], true))
         return false;
-    math(t, Bucket::Sfpu, timing::sfpu(d, timing::sfpuBinarySlots(d, unsigned(a[F::kind])), a[F::count]));
+    math(t, Bucket::Sfpu,
+         timing::sfpu(d, timing::sfpuBinarySlots(d, unsigned(a[F::kind])), a[F::count]));
     break;
   }
   case Opcode::Reduce: {
@@ -163,7 +172,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
   case Opcode::PoolRows: {
     using F = I::PoolRows;
     if (a[F::nrows] < 0 || a[F::nrows] > tileDim || a[F::tiles] < 0 || a[F::cb_pitch] < 0)
-      return fail(t, fmt::format("{} sticks of {} tiles, at most {} sticks go at once", a[F::nrows], a[F::tiles], tileDim));
+      return fail(t, fmt::format("{} sticks of {} tiles, at most {} sticks go at once", a[F::nrows],
+                                 a[F::tiles], tileDim));
     if (a[F::nrows] == 0 || a[F::tiles] == 0)
       return true;
     if (!dstRange(t, a[F::dst], a[F::tiles], true) || !checkCb(t, a[F::cb]) || !sticks(a[F::cb]))
@@ -198,7 +208,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
     int64_t rowCb = to ? a[T::in] : a[U::out], tileCb = to ? a[T::out] : a[U::in];
     if (!checkCb(t, rowCb) || !checkCb(t, tileCb) || !sticks(rowCb))
       return false;
-    int64_t pitch = to ? a[T::in_pitch] : a[U::out_pitch], offset = to ? a[T::in_off] : a[U::out_off];
+    int64_t pitch = to ? a[T::in_pitch] : a[U::out_pitch],
+            offset = to ? a[T::in_off] : a[U::out_off];
     int64_t width = cols * tileDim * int64_t(elementBytes(format(rowCb)));
     if (pitch < (to ? 0 : width) || pitch > (int64_t(1) << 24))
       return fail(t, fmt::format("a pitch of {} bytes for rows of {}", pitch, width));
@@ -207,7 +218,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
     if (at < 0)
       return false;
     (to ? op.in0 : op.out) = uint64_t(at);
-    int64_t first = to ? a[T::out_tile] : a[U::in_tile], tilePitch = to ? a[T::out_pitch] : a[U::in_pitch];
+    int64_t first = to ? a[T::out_tile] : a[U::in_tile],
+            tilePitch = to ? a[T::out_pitch] : a[U::in_pitch];
     uint64_t unused = 0;
     if (!tiles(t, tileCb, first, 1, cols, to, to ? op.out : op.in0) ||
         !tiles(t, tileCb, first + (rows - 1) * tilePitch, 1, cols, to, unused))
@@ -250,7 +262,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
     pack(t, timing::packRows(d, nrows, cols, format(a[F::cb]), a[F::flags] & I::PackL1Accumulate));
     break;
   }
-  default: return fail(t, "unknown instruction");
+  default:
+    return fail(t, "unknown instruction");
   }
   emit(std::move(op));
   return true;

@@ -34,7 +34,8 @@ bool Engine::issueBulk(Thread &t, bool read) {
       return false;
     }
     const Noc::Batch &batch = t.batches[t.nextBatch++];
-    Noc::Done done = read ? noc.read(core, t.kind, t.time, batch) : noc.write(core, t.kind, t.time, batch);
+    Noc::Done done =
+        read ? noc.read(core, t.kind, t.time, batch) : noc.write(core, t.kind, t.time, batch);
     spend(t, Bucket::Issue, done.issued - t.time);
     Cycles &last = read ? t.readsDone : t.writesDone;
     if (done.complete > last) {
@@ -54,11 +55,12 @@ bool Engine::readPages(Thread &t, const Instr &i, ValueOp &op) {
     return false;
   const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
   int64_t row = op.a[F::row], col = op.a[F::col], nrows = op.a[F::nrows], ncols = op.a[F::ncols];
-  if (row < 0 || col < 0 || nrows < 0 || ncols < 0 || row > maxRows || col > maxRows || nrows > maxRows ||
-      ncols > maxRows)
-    return fail(t, fmt::format("pages ({}, {}) + {} x {} of buffer '{}', which has {} x {}", row, col, nrows,
-                               ncols, file.model().buffers[size_t(op.a[F::buffer])]->name, view.pageRows(),
-                               view.pageCols()));
+  if (row < 0 || col < 0 || nrows < 0 || ncols < 0 || row > maxRows || col > maxRows ||
+      nrows > maxRows || ncols > maxRows)
+    return fail(t,
+                fmt::format("pages ({}, {}) + {} x {} of buffer '{}', which has {} x {}", row, col,
+                            nrows, ncols, file.model().buffers[size_t(op.a[F::buffer])]->name,
+                            view.pageRows(), view.pageCols()));
   int64_t bytes = nrows * ncols * view.pageBytes();
   int64_t address = write ? consume(t, op.a[F::cb], op.a[F::cb_off], bytes)
                           : produce(t, op.a[F::cb], op.a[F::cb_off], bytes);
@@ -96,15 +98,17 @@ bool Engine::readWindow(Thread &t, const Instr &i, ValueOp &op) {
     return fail(t, fmt::format("rows {} + {} at a pitch of {}", r.row, r.nrows, r.pitch));
   if (r.tap < 0 || r.ntaps < 0 || r.tap > window.taps() || r.ntaps > window.taps() - r.tap)
     return fail(t, fmt::format("taps {} + {} of a window of {}", r.tap, r.ntaps, window.taps()));
-  if (r.colByte < 0 || r.bytes < 0 || r.colByte > view.rowBytes() || r.bytes > view.rowBytes() - r.colByte)
-    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", r.colByte, r.bytes,
-                               name, view.rowBytes()));
+  if (r.colByte < 0 || r.bytes < 0 || r.colByte > view.rowBytes() ||
+      r.bytes > view.rowBytes() - r.colByte)
+    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", r.colByte,
+                               r.bytes, name, view.rowBytes()));
   if (r.nrows == 0 || r.ntaps == 0 || r.bytes == 0) {
     op.a[F::nrows] = 0;
     return true;
   }
   if (r.nrows > 1 && r.pitch < r.ntaps * r.bytes)
-    return fail(t, fmt::format("a pitch of {} is shorter than {} taps of {} bytes", r.pitch, r.ntaps, r.bytes));
+    return fail(t, fmt::format("a pitch of {} is shorter than {} taps of {} bytes", r.pitch,
+                               r.ntaps, r.bytes));
   int64_t span = (r.nrows - 1) * r.pitch + r.ntaps * r.bytes;
   int64_t address = produce(t, op.a[F::cb], op.a[F::cb_off], span);
   if (address < 0)
@@ -136,8 +140,8 @@ bool Engine::writeRows(Thread &t, const Instr &i, ValueOp &op) {
   if (row < 0 || row > maxRows || nrows < 0 || nrows > maxRows || pitch < 0)
     return fail(t, fmt::format("rows {} + {} at a pitch of {}", row, nrows, pitch));
   if (colByte < 0 || bytes < 0 || colByte > view.rowBytes() || bytes > view.rowBytes() - colByte)
-    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", colByte, bytes, name,
-                               view.rowBytes()));
+    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", colByte,
+                               bytes, name, view.rowBytes()));
   if (nrows == 0 || bytes == 0) {
     op.a[F::nrows] = 0;
     return true;
@@ -149,8 +153,9 @@ bool Engine::writeRows(Thread &t, const Instr &i, ValueOp &op) {
     return false;
   op.in0 = uint64_t(address);
   if (options.time)
-    forEachRow(view, pitch, row, nrows, colByte, bytes,
-               [&](const Piece &p) { addPiece(t, !view.inL1(), p.place.unit, p.bytes, view.shape().interleaved()); });
+    forEachRow(view, pitch, row, nrows, colByte, bytes, [&](const Piece &p) {
+      addPiece(t, !view.inL1(), p.place.unit, p.bytes, view.shape().interleaved());
+    });
   return true;
 }
 
@@ -206,7 +211,8 @@ bool Engine::localCopy(Thread &t, const Instr &i, ValueOp &op) {
   int64_t n = op.a[F::nrows], bytes = op.a[F::nbytes];
   int64_t srcPitch = op.a[F::src_pitch], dstPitch = op.a[F::dst_pitch];
   if (n < 0 || n > maxRows || bytes < 0 || srcPitch < 0 || dstPitch < 0)
-    return fail(t, fmt::format("{} pieces of {} bytes at pitches {} and {}", n, bytes, srcPitch, dstPitch));
+    return fail(
+        t, fmt::format("{} pieces of {} bytes at pitches {} and {}", n, bytes, srcPitch, dstPitch));
   if (n == 0 || bytes == 0) {
     op.a[F::nrows] = 0;
     return true;
@@ -250,20 +256,31 @@ bool Engine::move(Thread &t, const Instr &i) {
   bool ok = false, dram = false;
   switch (i.op) {
   case Opcode::ReadPages:
-  case Opcode::WritePages: ok = readPages(t, i, op); break;
-  case Opcode::ReadWindow: ok = readWindow(t, i, op); break;
-  case Opcode::WriteRows: ok = writeRows(t, i, op); break;
-  case Opcode::Mcast: return mcast(t, i, op);
+  case Opcode::WritePages:
+    ok = readPages(t, i, op);
+    break;
+  case Opcode::ReadWindow:
+    ok = readWindow(t, i, op);
+    break;
+  case Opcode::WriteRows:
+    ok = writeRows(t, i, op);
+    break;
+  case Opcode::Mcast:
+    return mcast(t, i, op);
   case Opcode::Fill:
-  case Opcode::CopyRows: ok = localCopy(t, i, op); break;
-  default: return fail(t, "unknown instruction");
+  case Opcode::CopyRows:
+    ok = localCopy(t, i, op);
+    break;
+  default:
+    return fail(t, "unknown instruction");
   }
   if (!ok)
     return false;
-  int bufferField = i.op == Opcode::ReadPages || i.op == Opcode::WritePages ? int(I::ReadPages::buffer)
-                    : i.op == Opcode::ReadWindow                          ? int(I::ReadWindow::buffer)
-                    : i.op == Opcode::WriteRows                           ? int(I::WriteRows::buffer)
-                                                                          : -1;
+  int bufferField = i.op == Opcode::ReadPages || i.op == Opcode::WritePages
+                        ? int(I::ReadPages::buffer)
+                    : i.op == Opcode::ReadWindow ? int(I::ReadWindow::buffer)
+                    : i.op == Opcode::WriteRows  ? int(I::WriteRows::buffer)
+                                                 : -1;
   if (bufferField >= 0)
     dram = !views.buffers[size_t(op.a[bufferField])].inL1();
   emit(std::move(op));

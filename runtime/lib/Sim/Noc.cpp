@@ -30,7 +30,9 @@ Noc::Done Noc::transfer(unsigned core, unsigned noc, Cycles now, const Batch &ba
     Cycles latency = p.dram ? (read ? d.dram_read_latency : d.dram_write_latency)
                      : read ? timing::readLatency(d, place(p.unit), here)
                             : timing::writeLatency(d, here, place(p.unit));
-    Milli bandwidth = p.dram ? d.dram_bank_bandwidth : read ? d.noc_read_bandwidth : d.noc_bandwidth;
+    Milli bandwidth = p.dram ? d.dram_bank_bandwidth
+                      : read ? d.noc_read_bandwidth
+                             : d.noc_bandwidth;
     // Issue-bound end: the last transaction leaves, then its own bytes follow.
     Cycles end = lastIssue + latency + timing::transfer(p.bytes / p.packets, bandwidth);
     // The ports' share: the far side first for a read, this core's side first for a write.

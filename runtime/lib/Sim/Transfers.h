@@ -51,7 +51,8 @@ private:
 /// Pages [row, row+nrows) x [col, col+ncols), densely. Pages outside the buffer's page grid are
 /// fills (reads: zeros; writes: nothing). One transaction a page.
 template <typename Fn>
-void forEachPage(const BufferView &view, int64_t row, int64_t col, int64_t nrows, int64_t ncols, Fn fn) {
+void forEachPage(const BufferView &view, int64_t row, int64_t col, int64_t nrows, int64_t ncols,
+                 Fn fn) {
   int64_t page = view.pageBytes(), offset = 0;
   for (int64_t r = row; r < row + nrows; ++r)
     for (int64_t c = col; c < col + ncols; ++c, offset += page) {
@@ -62,7 +63,8 @@ void forEachPage(const BufferView &view, int64_t row, int64_t col, int64_t nrows
 
 /// Bytes [byte, byte + bytes) of a row, shard by shard. Bytes past the row's end are fills.
 template <typename Add>
-void addRow(const BufferView &view, int64_t row, int64_t byte, int64_t bytes, int64_t offset, Add add) {
+void addRow(const BufferView &view, int64_t row, int64_t byte, int64_t bytes, int64_t offset,
+            Add add) {
   while (bytes > 0) {
     if (byte >= view.rowBytes())
       return add(Piece{{}, offset, bytes, true});

@@ -109,7 +109,8 @@ void ValueQueue::drain() {
   std::unique_lock guard(readyLock);
   while (pending.load(std::memory_order_acquire) > 0) {
     if (ready.empty()) {
-      wake.wait(guard, [&] { return !ready.empty() || pending.load(std::memory_order_acquire) == 0; });
+      wake.wait(guard,
+                [&] { return !ready.empty() || pending.load(std::memory_order_acquire) == 0; });
       continue;
     }
     unsigned core = ready.front();

@@ -17,7 +17,8 @@ namespace ttc::sim {
 
 class ValueQueue {
 public:
-  /// `threads` in all, the calling one included (it helps in drain()). 1: no threads, push executes.
+  /// `threads` in all, the calling one included (it helps in drain()). 1: no threads, push
+  /// executes.
   ValueQueue(Values &values, unsigned threads, unsigned cores);
   ~ValueQueue();
 

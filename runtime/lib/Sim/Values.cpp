@@ -83,7 +83,8 @@ void Values::reserveArena(Core &c, size_t tiles) {
     c.arena.resize(tiles * tileElements);
 }
 
-const float *Values::tile(Core &c, unsigned core, int64_t cb, uint64_t address, UnpackTarget target) {
+const float *Values::tile(Core &c, unsigned core, int64_t cb, uint64_t address,
+                          UnpackTarget target) {
   const Cb &info = program->cbs[size_t(cb)];
   CbCache &cache = c.cbs[size_t(cb)];
   const uint8_t *raw = memory.l1(core) + address;
@@ -154,21 +155,23 @@ void Values::move(const ValueOp &op, Core &c) {
     const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
     int64_t bytes = op.a[F::nrows] * op.a[F::ncols] * view.pageBytes();
     changed(c, op.a[F::cb], op.out, bytes);
-    forEachPage(view, op.a[F::row], op.a[F::col], op.a[F::nrows], op.a[F::ncols], [&](const Piece &p) {
-      if (p.fill)
-        std::memset(l1 + op.out + p.offset, 0, size_t(p.bytes));
-      else
-        std::memcpy(l1 + op.out + p.offset, memory.at(view.inL1(), p.place), size_t(p.bytes));
-    });
+    forEachPage(
+        view, op.a[F::row], op.a[F::col], op.a[F::nrows], op.a[F::ncols], [&](const Piece &p) {
+          if (p.fill)
+            std::memset(l1 + op.out + p.offset, 0, size_t(p.bytes));
+          else
+            std::memcpy(l1 + op.out + p.offset, memory.at(view.inL1(), p.place), size_t(p.bytes));
+        });
     return;
   }
   case Opcode::WritePages: {
     using F = I::WritePages;
     const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
-    forEachPage(view, op.a[F::row], op.a[F::col], op.a[F::nrows], op.a[F::ncols], [&](const Piece &p) {
-      if (!p.fill)
-        std::memcpy(memory.at(view.inL1(), p.place), l1 + op.in0 + p.offset, size_t(p.bytes));
-    });
+    forEachPage(
+        view, op.a[F::row], op.a[F::col], op.a[F::nrows], op.a[F::ncols], [&](const Piece &p) {
+          if (!p.fill)
+            std::memcpy(memory.at(view.inL1(), p.place), l1 + op.in0 + p.offset, size_t(p.bytes));
+        });
     return;
   }
   case Opcode::ReadWindow: {
@@ -192,7 +195,8 @@ void Values::move(const ValueOp &op, Core &c) {
     const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
     forEachRow(view, op.a[F::cb_pitch], op.a[F::row], op.a[F::nrows], op.a[F::col_byte],
                op.a[F::nbytes], [&](const Piece &p) {
-                 std::memcpy(memory.at(view.inL1(), p.place), l1 + op.in0 + p.offset, size_t(p.bytes));
+                 std::memcpy(memory.at(view.inL1(), p.place), l1 + op.in0 + p.offset,
+                             size_t(p.bytes));
                });
     return;
   }
@@ -222,7 +226,8 @@ void Values::move(const ValueOp &op, Core &c) {
     }
     return;
   }
-  default: return;
+  default:
+    return;
   }
 }
 

@@ -62,8 +62,8 @@ public:
 
 private:
   struct CbCache {
-    std::vector<float> tiles;    ///< pages * 1024
-    std::vector<uint8_t> valid;  ///< by page
+    std::vector<float> tiles;                        ///< pages * 1024
+    std::vector<uint8_t> valid;                      ///< by page
     std::vector<std::shared_ptr<McastBlock>> blocks; ///< by page, null: `tiles`
     std::vector<uint32_t> blockIndex;
     bool usable = false;

@@ -51,9 +51,12 @@ void Values::compute(const ValueOp &op, Core &c) {
     c.mathHalf ^= 1;
     std::memset(c.cleared.data() + c.mathHalf * halfTiles, 1, halfTiles);
     return;
-  case Opcode::DstWait: c.packHalf ^= 1; return;
+  case Opcode::DstWait:
+    c.packHalf ^= 1;
+    return;
   case Opcode::DstCommit:
-  case Opcode::DstRelease: return;
+  case Opcode::DstRelease:
+    return;
   case Opcode::MatmulBlock: {
     using F = I::MatmulBlock;
     int64_t rows = op.a[F::rows], cols = op.a[F::cols], inner = op.a[F::inner];
@@ -146,7 +149,8 @@ void Values::compute(const ValueOp &op, Core &c) {
         ++n;
       float *d = mathTiles(c, op.a[F::dst] + t, n, true);
       poolRows(mode, I::ReduceKind(op.a[F::kind]), cb.format, l1 + op.in0 + t * stickTile,
-               size_t(op.a[F::cb_pitch]), int(op.a[F::nrows]), int(n), bits(op.a[F::scale]), cleared, d);
+               size_t(op.a[F::cb_pitch]), int(op.a[F::nrows]), int(n), bits(op.a[F::scale]),
+               cleared, d);
       t += n;
     }
     return;
@@ -159,7 +163,8 @@ void Values::compute(const ValueOp &op, Core &c) {
     return;
   }
   case Opcode::Tilize:
-  case Opcode::Untilize: return tilize(op, c);
+  case Opcode::Untilize:
+    return tilize(op, c);
   case Opcode::PackTiles: {
     using F = I::PackTiles;
     const Cb &cb = cbs[size_t(op.a[F::cb])];
@@ -185,7 +190,8 @@ void Values::compute(const ValueOp &op, Core &c) {
                  l1 + op.out + r * tileDim * pitch + t * stickTile, size_t(pitch));
     return;
   }
-  default: return;
+  default:
+    return;
   }
 }
 

@@ -35,7 +35,8 @@ int64_t measure(bool write, bool dram, bool sameAxis, int n, int bytes) {
     a.push(cb, 1).wait(cb, 1);
   a.loop(Reg{0}, 0, n, 1);
   Arg row = dram ? Arg(Reg{0}) : Arg(sameAxis ? 1 : 3);
-  a.op(write ? Opcode::WritePages : Opcode::ReadPages, {cb, 0, int(buffer), row, 0, 1, 1}).endLoop();
+  a.op(write ? Opcode::WritePages : Opcode::ReadPages, {cb, 0, int(buffer), row, 0, 1, 1})
+      .endLoop();
   write ? a.writeBarrier().pop(cb, 1) : a.readBarrier().push(cb, 1);
   p.kernels.push_back(a.kernel(ThreadKind::Reader));
   b.io(buffer, buffer);
@@ -48,7 +49,8 @@ int64_t measure(bool write, bool dram, bool sameAxis, int n, int bytes) {
   EXPECT_TRUE(bool(ran)) << ran.error().message;
   const runtime::ProgramReport &r = (*d)->report().programs[0];
   // The benchmark has no circular buffer, and its loop counter runs beside the transactions.
-  int64_t around = (write ? 4 : 2) * (*d)->spec().cb_operation + (n + 2) * (*d)->spec().scalar_operation;
+  int64_t around =
+      (write ? 4 : 2) * (*d)->spec().cb_operation + (n + 2) * (*d)->spec().scalar_operation;
   return r.cycles() - r.buckets[0][size_t(runtime::Bucket::Launch)] - around;
 }
 
@@ -65,7 +67,8 @@ TEST(NocTest, UnicastMeanErrorAtMostFivePercent) {
     std::vector<std::string> f;
     for (std::string x; std::getline(s, x, ',');)
       f.push_back(x);
-    // arch, mechanism, pattern, memory, n, subordinates, same_axis, stateful, loopback, noc, entry, size, cycles
+    // arch, mechanism, pattern, memory, n, subordinates, same_axis, stateful, loopback, noc, entry,
+    // size, cycles
     bool one = f[2] == "ONE_FROM_ONE" || f[2] == "ONE_TO_ONE";
     bool dram = f[3] == "DRAM_INTERLEAVED";
     int n = std::stoi(f[4]), size = std::stoi(f[11]);

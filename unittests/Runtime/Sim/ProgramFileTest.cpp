@@ -16,7 +16,8 @@ namespace {
 /// One tile of constants added to the input by two cores.
 TestModel addModel() {
   TestModel b;
-  uint32_t in = b.height("in", 64, 32, 32, 2, 1, Order::Tile), out = b.height("out", 64, 32, 32, 2, 1, Order::Tile);
+  uint32_t in = b.height("in", 64, 32, 32, 2, 1, Order::Tile),
+           out = b.height("out", 64, 32, 32, 2, 1, Order::Tile);
   uint32_t c = b.interleaved("constant", 32, 32, Order::Tile);
   b.model.buffers[c]->constant = true;
   b.model.buffers[c]->data_size = 2048;
@@ -28,10 +29,18 @@ TestModel addModel() {
   int a = b.cb(p, "in", 2048, 1, Format::Bf16, int(in)), k = b.cb(p, "constant", 2048, 1);
   int o = b.cb(p, "out", 2048, 1, Format::Bf16, int(out));
   Asm r, m;
-  r.reserve(a, 1).push(a, 1).reserve(k, 1).op(Opcode::ReadPages, {k, 0, int(c), 0, 0, 1, 1}).readBarrier().push(k, 1);
+  r.reserve(a, 1)
+      .push(a, 1)
+      .reserve(k, 1)
+      .op(Opcode::ReadPages, {k, 0, int(c), 0, 0, 1, 1})
+      .readBarrier()
+      .push(k, 1);
   m.reserve(o, 1).wait(a, 1).wait(k, 1).op(Opcode::DstAcquire);
   m.op(Opcode::Eltwise, {isa::EltwiseKind::Add, a, 0, 1, k, 0, 1, 0, 1, isa::Broadcast::None, 0});
-  m.op(Opcode::DstCommit).op(Opcode::DstWait).op(Opcode::PackTiles, {0, 1, o, 0, 1, 0}).op(Opcode::DstRelease);
+  m.op(Opcode::DstCommit)
+      .op(Opcode::DstWait)
+      .op(Opcode::PackTiles, {0, 1, o, 0, 1, 0})
+      .op(Opcode::DstRelease);
   m.push(o, 1).pop(a, 1).pop(k, 1);
   p.kernels.push_back(r.kernel(ThreadKind::Reader));
   p.kernels.push_back(m.kernel(ThreadKind::Compute));
@@ -100,7 +109,8 @@ TEST(ProgramFile, SurvivesBitFlips) {
   std::vector<uint8_t> whole = written();
   // The model stands before or behind the 2048 bytes of constants; flips there are only values.
   for (size_t at = 0; at < whole.size(); ++at) {
-    if (at >= 2 && at % 8 && at + 8 < whole.size() && whole[at] == whole[at - 2] && whole[at] == whole[at + 2])
+    if (at >= 2 && at % 8 && at + 8 < whole.size() && whole[at] == whole[at - 2] &&
+        whole[at] == whole[at + 2])
       continue;
     for (int bit : {0, 3, 7}) {
       std::vector<uint8_t> copy = whole;
@@ -122,25 +132,32 @@ TEST(ProgramFile, NamesWhatIsWrong) {
             "test.ttp: buffer 0 'in': page_bytes 2047, expected 2048 (a multiple of 16)");
   EXPECT_EQ(error([](TestModel &b) { b.model.buffers[0]->address = 64; }),
             "test.ttp: buffer 0 'in': bytes 64..2112 of L1, expected inside 103424..1499136");
-  EXPECT_EQ(error([](TestModel &b) { b.model.buffers[1]->rows = 96; }),
-            "test.ttp: buffer 1 'out': 3 x 1 shards of 32x32 do not fit Height sharding on grid 2x1");
+  EXPECT_EQ(
+      error([](TestModel &b) { b.model.buffers[1]->rows = 96; }),
+      "test.ttp: buffer 1 'out': 3 x 1 shards of 32x32 do not fit Height sharding on grid 2x1");
   EXPECT_EQ(error([](TestModel &b) { b.model.buffers[2]->data_size = 100; }),
             "test.ttp: buffer 2 'constant': data_size 100, its 1 pages of 2048 bytes need 2048");
-  EXPECT_EQ(error([](TestModel &b) { b.model.programs[0]->cbs[1]->address = uint32_t(b.model.buffers[1]->address); })
-                .substr(0, 74),
+  EXPECT_EQ(error([](TestModel &b) {
+              b.model.programs[0]->cbs[1]->address = uint32_t(b.model.buffers[1]->address);
+            }).substr(0, 74),
             "test.ttp: program 0 'p0': circular buffer 'constant' at L1 bytes 105472..1");
   EXPECT_EQ(error([](TestModel &b) { b.model.programs[0]->cbs[0]->alias = 2; }),
-            "test.ttp: program 0 'p0': circular buffer 0 'in': alias of buffer 'constant', which is not sharded in L1");
+            "test.ttp: program 0 'p0': circular buffer 0 'in': alias of buffer 'constant', which "
+            "is not sharded in L1");
   EXPECT_EQ(error([](TestModel &b) { b.model.programs[0]->kernels[0]->code[0] = 0x77; }),
             "test.ttp: program 0 'p0': Reader: word 0: unknown opcode 0x77");
-  EXPECT_EQ(error([](TestModel &b) { b.model.programs[0]->kernels[0]->code[2] = 9; }),
-            "test.ttp: program 0 'p0': Reader: word 0: cb_reserve: cb: circular buffer 9, there are 3");
+  EXPECT_EQ(
+      error([](TestModel &b) { b.model.programs[0]->kernels[0]->code[2] = 9; }),
+      "test.ttp: program 0 'p0': Reader: word 0: cb_reserve: cb: circular buffer 9, there are 3");
   EXPECT_EQ(error([](TestModel &b) { b.model.programs[0]->kernels[0]->code[1] = 1; }),
             "test.ttp: program 0 'p0': Reader: word 0: cb_reserve: cb: register 0 of 0");
-  EXPECT_EQ(error([](TestModel &b) { b.model.programs[0]->kernels[0]->thread = ThreadKind::Compute; }).substr(0, 45),
+  EXPECT_EQ(error([](TestModel &b) {
+              b.model.programs[0]->kernels[0]->thread = ThreadKind::Compute;
+            }).substr(0, 45),
             "test.ttp: program 0 'p0': Compute: word 12: r");
   EXPECT_EQ(error([](TestModel &b) { b.model.programs[0]->kernels[0]->code.pop_back(); }),
-            "test.ttp: program 0 'p0': Reader: word 27: end: the code ends inside the instruction (28 words)");
+            "test.ttp: program 0 'p0': Reader: word 27: end: the code ends inside the instruction "
+            "(28 words)");
   EXPECT_EQ(error([](TestModel &b) { b.model.inputs[0]->shape = {64, 33}; }),
             "test.ttp: input 0 'in': is 64 x 33 after its permutation, buffer 'in' is 64 x 32");
   EXPECT_EQ(error([](TestModel &b) { b.model.commands[0]->index = 7; }),
@@ -149,17 +166,21 @@ TEST(ProgramFile, NamesWhatIsWrong) {
 
 TEST(ProgramFile, RefusesForeignAndOldFiles) {
   std::vector<uint8_t> whole = written();
-  auto error = [](std::vector<uint8_t> bytes) { return ProgramFile::parse(bytes, "f").error().message; };
-  EXPECT_EQ(error({'h', 'e', 'l', 'l', 'o'}),
-            "f: not a program file: expected the identifier 'TTCP' at byte 4, the file has 5 bytes");
+  auto error = [](std::vector<uint8_t> bytes) {
+    return ProgramFile::parse(bytes, "f").error().message;
+  };
+  EXPECT_EQ(
+      error({'h', 'e', 'l', 'l', 'o'}),
+      "f: not a program file: expected the identifier 'TTCP' at byte 4, the file has 5 bytes");
   std::vector<uint8_t> elf(4096, 7);
   EXPECT_EQ(error(elf), "f: not a program file: expected the identifier 'TTCP' at byte 4");
   TestModel b = addModel();
   b.model.device_fingerprint ^= 1;
   Temporary file;
   ASSERT_TRUE(bool(writeProgramFile(file.path, b.model, std::span<const uint8_t>(b.constants))));
-  EXPECT_NE(ProgramFile::open(file.path).error().message.find("made for device 'n150' with fingerprint"),
-            std::string::npos);
+  EXPECT_NE(
+      ProgramFile::open(file.path).error().message.find("made for device 'n150' with fingerprint"),
+      std::string::npos);
 }
 
 // --- address arithmetic ---
@@ -188,7 +209,8 @@ TEST(BufferView, TilesInterleavedAndSharded) {
   s.gridX = 3;
   s.gridY = 3;
   BufferView block(s, d);
-  EXPECT_EQ(block.page(3, 2), (BufferView::Place{1 * 8 + 2, 1024 + 2048})); // core x = 2, y = 1, second row
+  EXPECT_EQ(block.page(3, 2),
+            (BufferView::Place{1 * 8 + 2, 1024 + 2048})); // core x = 2, y = 1, second row
   s.colMajor = true;
   EXPECT_EQ(BufferView(s, d).page(3, 2).unit, 2u * 8 + 1);
 }

@@ -22,13 +22,17 @@ protected:
     std::filesystem::create_directories(dir);
     // out = relu(in), one tile.
     TestModel b;
-    uint32_t in = b.height("in", 32, 32, 32, 1, 1, Order::Tile), out = b.height("out", 32, 32, 32, 1, 1, Order::Tile);
+    uint32_t in = b.height("in", 32, 32, 32, 1, 1, Order::Tile),
+             out = b.height("out", 32, 32, 32, 1, 1, Order::Tile);
     ProgramT &p = b.program(1, 1);
-    int a = b.cb(p, "in", 2048, 1, Format::Bf16, int(in)), o = b.cb(p, "out", 2048, 1, Format::Bf16, int(out));
+    int a = b.cb(p, "in", 2048, 1, Format::Bf16, int(in)),
+        o = b.cb(p, "out", 2048, 1, Format::Bf16, int(out));
     Asm r, m;
     r.reserve(a, 1).push(a, 1);
     m.reserve(o, 1).wait(a, 1).op(Opcode::DstAcquire).op(Opcode::CopyTiles, {a, 0, 1, 0, 1});
-    m.op(Opcode::DstCommit).op(Opcode::DstWait).op(Opcode::PackTiles, {0, 1, o, 0, 1, isa::PackRelu});
+    m.op(Opcode::DstCommit)
+        .op(Opcode::DstWait)
+        .op(Opcode::PackTiles, {0, 1, o, 0, 1, isa::PackRelu});
     m.op(Opcode::DstRelease).push(o, 1).pop(a, 1);
     p.kernels.push_back(r.kernel(ThreadKind::Reader));
     p.kernels.push_back(m.kernel(ThreadKind::Compute));

@@ -48,10 +48,16 @@ TestModel copyModel(int tileRows, Memory to = Memory::Dram) {
   Asm r, w;
   // Core x takes tile rows x, x + 2, ...
   r.op(Opcode::CoreX, {Reg{0}}).loop(Reg{1}, Reg{0}, tileRows, 2);
-  r.reserve(cb, 2).op(Opcode::ReadPages, {cb, 0, int(in), Reg{1}, 0, 1, 2}).readBarrier().push(cb, 2);
+  r.reserve(cb, 2)
+      .op(Opcode::ReadPages, {cb, 0, int(in), Reg{1}, 0, 1, 2})
+      .readBarrier()
+      .push(cb, 2);
   r.endLoop();
   w.op(Opcode::CoreX, {Reg{0}}).loop(Reg{1}, Reg{0}, tileRows, 2);
-  w.wait(cb, 2).op(Opcode::WritePages, {cb, 0, int(out), Reg{1}, 0, 1, 2}).writeBarrier().pop(cb, 2);
+  w.wait(cb, 2)
+      .op(Opcode::WritePages, {cb, 0, int(out), Reg{1}, 0, 1, 2})
+      .writeBarrier()
+      .pop(cb, 2);
   w.endLoop();
   p.kernels.push_back(r.kernel(ThreadKind::Reader));
   p.kernels.push_back(w.kernel(ThreadKind::Writer));
@@ -231,7 +237,8 @@ TEST(Sim, MulticastWithSemaphores) {
     }
 }
 
-/// 3x3 window over a 12 x 10 image of 16 channels, height-sharded over 4 cores: halo from neighbours.
+/// 3x3 window over a 12 x 10 image of 16 channels, height-sharded over 4 cores: halo from
+/// neighbours.
 TEST(Sim, WindowGatherWithHalo) {
   TestModel b;
   int h = 12, w = 10, c = 16, shard = 30;
@@ -264,7 +271,8 @@ TEST(Sim, WindowGatherWithHalo) {
           int iy = y + t / 3 - 1, ix = col + t % 3 - 1;
           bool inside = iy >= 0 && ix >= 0 && iy < h && ix < w;
           float want = inside ? x[size_t((iy * w + ix) * c + k)] : 1.0f;
-          ASSERT_EQ(got[size_t(((y * w + col) * 9 + t) * c + k)], want) << y << " " << col << " " << t;
+          ASSERT_EQ(got[size_t(((y * w + col) * 9 + t) * c + k)], want)
+              << y << " " << col << " " << t;
         }
   EXPECT_GT(d->report().programs[0].nocBytes, 0);
 }
@@ -273,7 +281,8 @@ TEST(Sim, TilizeAndUntilizeRoundTrip) {
   TestModel b;
   uint32_t in = b.height("in", 128, 64, 32, 4, 1), out = b.height("out", 128, 64, 32, 4, 1);
   ProgramT &p = b.program(4, 1);
-  int a = b.cb(p, "in", 4096, 1, Format::Bf16, int(in)), o = b.cb(p, "out", 4096, 1, Format::Bf16, int(out));
+  int a = b.cb(p, "in", 4096, 1, Format::Bf16, int(in)),
+      o = b.cb(p, "out", 4096, 1, Format::Bf16, int(out));
   int t = b.cb(p, "tiles", 2048, 2);
   Asm r, m;
   r.reserve(a, 1).push(a, 1);
@@ -308,10 +317,13 @@ TEST(SimErrors, DeadlockNamesWaits) {
   EXPECT_NE(e.find("program 'p0' (layer 'layer'): deadlock"), std::string::npos) << e;
   EXPECT_NE(e.find("core (1, 0) reader at word"), std::string::npos) << e;
   EXPECT_NE(e.find("waits for semaphore 0: have 0, need 3"), std::string::npos) << e;
-  EXPECT_NE(e.find("waits for pages of circular buffer 0 'tiles': have 0, need 2"), std::string::npos) << e;
+  EXPECT_NE(e.find("waits for pages of circular buffer 0 'tiles': have 0, need 2"),
+            std::string::npos)
+      << e;
 }
 
-std::string kernelError(ThreadKind thread, const std::function<void(Asm &)> &body, bool fp32 = false) {
+std::string kernelError(ThreadKind thread, const std::function<void(Asm &)> &body,
+                        bool fp32 = false) {
   TestModel b;
   uint32_t in = b.interleaved("in", 64, 32, Order::Tile);
   ProgramT &p = b.program(1, 1);
@@ -328,21 +340,28 @@ TEST(SimErrors, ProtocolsAndWindows) {
   auto has = [](const std::string &e, const char *text) {
     EXPECT_NE(e.find(text), std::string::npos) << e;
   };
-  auto fill8 = [](Asm &a) { a.op(Opcode::DstAcquire).op(Opcode::Sfpu, {isa::SfpuFunction::Relu, 6, 3, 0, 0}); };
+  auto fill8 = [](Asm &a) {
+    a.op(Opcode::DstAcquire).op(Opcode::Sfpu, {isa::SfpuFunction::Relu, 6, 3, 0, 0});
+  };
   has(kernelError(ThreadKind::Compute, fill8), "core (0, 0) compute at word 2 sfpu");
   has(kernelError(ThreadKind::Compute, fill8), "Dst tiles 6..9, a half has 8");
   has(kernelError(ThreadKind::Compute, fill8, true), "a half has 4 of 32 bits");
-  has(kernelError(ThreadKind::Compute, [](Asm &a) { a.op(Opcode::Sfpu, {isa::SfpuFunction::Relu, 0, 1, 0, 0}); }),
+  has(kernelError(ThreadKind::Compute,
+                  [](Asm &a) { a.op(Opcode::Sfpu, {isa::SfpuFunction::Relu, 0, 1, 0, 0}); }),
       "outside dst_acquire");
-  has(kernelError(ThreadKind::Compute, [](Asm &a) { a.op(Opcode::DstAcquire).op(Opcode::DstAcquire); }),
+  has(kernelError(ThreadKind::Compute,
+                  [](Asm &a) { a.op(Opcode::DstAcquire).op(Opcode::DstAcquire); }),
       "Dst is acquired already");
-  has(kernelError(ThreadKind::Compute, [](Asm &a) { a.op(Opcode::DstWait); }), "nothing was committed");
+  has(kernelError(ThreadKind::Compute, [](Asm &a) { a.op(Opcode::DstWait); }),
+      "nothing was committed");
   has(kernelError(ThreadKind::Reader, [](Asm &a) { a.reserve(0, 5); }),
       "reserve of 5 pages of circular buffer 0 'tiles', which has 4");
   has(kernelError(ThreadKind::Reader, [](Asm &a) { a.push(0, 1); }), "of which 0 are reserved");
-  has(kernelError(ThreadKind::Reader, [](Asm &a) { a.reserve(0, 2).push(0, 2).wait(0, 1).pop(0, 2); }),
+  has(kernelError(ThreadKind::Reader,
+                  [](Asm &a) { a.reserve(0, 2).push(0, 2).wait(0, 1).pop(0, 2); }),
       "of which 1 were waited for");
-  has(kernelError(ThreadKind::Reader, [](Asm &a) { a.reserve(0, 1).op(Opcode::ReadPages, {0, 0, 0, 0, 0, 2, 1}); }),
+  has(kernelError(ThreadKind::Reader,
+                  [](Asm &a) { a.reserve(0, 1).op(Opcode::ReadPages, {0, 0, 0, 0, 0, 2, 1}); }),
       "bytes 0..4096 of a window of 1 pages of 2048 bytes reserved");
   has(kernelError(ThreadKind::Reader,
                   [](Asm &a) {
@@ -356,8 +375,9 @@ TEST(SimErrors, ProtocolsAndWindows) {
                     a.op(Opcode::ReadPages, {0, 0, Reg{0}, 0, 0, 1, 1});
                   }),
       "buffer 99 of 1");
-  has(kernelError(ThreadKind::Reader,
-                  [](Asm &a) { a.op(Opcode::Move, {Reg{0}, 0}).op(Opcode::Div, {Reg{0}, 4, Reg{0}}); }),
+  has(kernelError(
+          ThreadKind::Reader,
+          [](Asm &a) { a.op(Opcode::Move, {Reg{0}, 0}).op(Opcode::Div, {Reg{0}, 4, Reg{0}}); }),
       "division by zero");
   has(kernelError(ThreadKind::Reader,
                   [](Asm &a) { a.op(Opcode::Move, {Reg{0}, 7}).op(Opcode::SemWait, {Reg{0}, 1}); }),

@@ -36,8 +36,8 @@ void addRunOptions(CLI::App &app, RunCommand &command);
 /// Runs; results on stdout, progress and errors ("error: ...") on stderr. Returns the exit code.
 ///
 /// --json prints one object: the keys of Report::json (programs with --profile), `outputs` [{name,
-/// shape, min, max, mean, file}] and, for models with yolo heads, `detections` [{class, name, score,
-/// box: [x, y, w, h] of the centre in fractions of the picture}].
+/// shape, min, max, mean, file}] and, for models with yolo heads, `detections` [{class, name,
+/// score, box: [x, y, w, h] of the centre in fractions of the picture}].
 int runCommand(const RunCommand &command);
 
 } // namespace ttc::runtime

@@ -19,11 +19,11 @@
 namespace ttc::runtime {
 
 struct RunOptions {
-  bool values = true; ///< compute the outputs
-  bool time = true;   ///< count cycles
-  bool exact = false; ///< the matrix engine bit for bit; else bf16 products with f32 sums
+  bool values = true;       ///< compute the outputs
+  bool time = true;         ///< count cycles
+  bool exact = false;       ///< the matrix engine bit for bit; else bf16 products with f32 sums
   bool precisePack = false; ///< pack block formats from the full Dst value
-  unsigned threads = 0;     ///< host threads; 0: as many as the host has. Results do not depend on it
+  unsigned threads = 0; ///< host threads; 0: as many as the host has. Results do not depend on it
   /// Instructions of one thread in one program after which it counts as running for ever.
   uint64_t maxInstructions = 1'000'000'000;
   /// After each program of the command stream: its number in launch order, how many there are, its
