@@ -3,6 +3,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/Layout/HandTunedFile.h"
 #include "passes/Layout/Passes.h"
 #include "passes/TT/Passes.h"
 #include "passes/TTToTile/Passes.h"
@@ -22,9 +23,12 @@ void buildGraphPipeline(OpPassManager &pm, const CompileOptions &options) {
   func.addPass(tt::createDecomposeBatchNorm());
   func.addPass(tt::createFusePatterns());
   func.addPass(tt::createFoldConstants());
+  // A hand-tuned file brings its data types and fuses nothing. tt-apply-hand-tuned reports what is
+  // wrong with the file.
+  std::optional<HandTunedCommon> common = handTunedCommon(options.handTuned);
   tt::FuseEpilogueOptions epilogue;
-  epilogue.activation = options.fuseActivation;
-  epilogue.residual = options.fuseResidual;
+  epilogue.activation = options.fuseActivation && !common;
+  epilogue.residual = options.fuseResidual && !common;
   func.addPass(tt::createFuseEpilogue(epilogue));
   func.addPass(mlir::createCanonicalizerPass());
   tt::LowerDtypesOptions dtypes;
@@ -32,11 +36,19 @@ void buildGraphPipeline(OpPassManager &pm, const CompileOptions &options) {
   dtypes.weights = options.weights;
   dtypes.fidelity = options.fidelity;
   dtypes.fp32Dest = options.fp32Dest;
+  if (common) {
+    dtypes.activation = common->activation;
+    dtypes.weights = common->weights;
+    dtypes.fidelity = common->fidelity;
+    dtypes.fp32Dest = common->fp32Dest;
+  }
   func.addPass(tt::createLowerDtypes(dtypes));
 }
 
 void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   OpPassManager &func = pm.nest<mlir::func::FuncOp>();
+  if (!options.handTuned.empty())
+    func.addPass(createTTApplyHandTuned({options.handTuned}));
   TTChooseLayoutsOptions layouts;
   layouts.device = options.device;
   layouts.overrides = options.overrides;

@@ -34,6 +34,12 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
   Option<std::string> policy{*this, "policy", llvm::cl::desc("layout policy"),
                              llvm::cl::init("greedy")};
 
+  Option<std::string> handTuned{
+      *this, "hand-tuned",
+      llvm::cl::desc("JSON file of a hand-tuned configuration: its data types, shardings and "
+                     "conversions are taken, and nothing is fused"),
+      llvm::cl::init("")};
+
   static llvm::cl::ValuesClass storageValues() {
     return llvm::cl::values(clEnumValN(tt::StorageType::f32, "f32", ""),
                             clEnumValN(tt::StorageType::bf16, "bf16", ""),

@@ -4,6 +4,7 @@
 // tt.deallocate.
 //
 //===----------------------------------------------------------------------===//
+#include "dialects/TT/Halo.h"
 #include "dialects/TT/Inference.h"
 
 #include "mlir/IR/PatternMatch.h"
@@ -19,6 +20,7 @@ void TTDialect::registerLayoutOps() {
 #define GET_OP_LIST
 #include "dialects/TT/Layout.cpp.inc"
       >();
+  addOperations<HaloOp>();
 }
 
 /// Fails unless `type` carries a layout exactly when `wanted`.

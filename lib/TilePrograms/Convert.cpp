@@ -19,7 +19,7 @@ Expected<void> buildConvert(ProgramBuilder &b, const Target &target, const Conve
       return Error{"a row-major tensor changes its format on the way through tiles"};
     MoveProgram move;
     move.kind = op.kind;
-    move.isReshard = true;
+    move.isReshard = op.kind == "reshard";
     move.output = op.output;
     move.pieces = {{op.input, -1, 0, 0, out.cols}};
     return buildMove(b, target, move);
@@ -39,7 +39,7 @@ Expected<void> buildConvert(ProgramBuilder &b, const Target &target, const Conve
 
   int window = !in.tiled() && !aliased ? b.window(identityWindow(in.rows)) : -1;
   ProgramSpec spec = programSpec(op.kind, part, target);
-  spec.isReshard = true;
+  spec.isReshard = op.kind == "reshard";
   b.beginProgram(spec);
   Cb src = -1;
   int64_t element = in.tiled() ? 0 : elementBytes(in.format);

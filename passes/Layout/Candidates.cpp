@@ -67,6 +67,11 @@ std::vector<LayoutRecipe> layoutRecipes(mlir::RankedTensorType type, Grid grid) 
   return recipes;
 }
 
+bool cutsEqually(mlir::RankedTensorType type, const LayoutRecipe &recipe) {
+  Tiles t = tilesOf(type);
+  return t.rows % recipe.rowParts == 0 && t.cols % recipe.colParts == 0;
+}
+
 std::optional<LayoutAttr> makeLayout(mlir::RankedTensorType type, const LayoutRecipe &recipe,
                                      TileOrder order, Grid grid) {
   StorageType storage = tt::getStorage(type);

@@ -30,6 +30,9 @@ struct Grid {
 /// core counts that change the shard, block shardings over all grids, interleaved L1 and DRAM.
 std::vector<LayoutRecipe> layoutRecipes(mlir::RankedTensorType type, Grid grid);
 
+/// True if the recipe's parts of `type` all have the same number of tiles.
+bool cutsEqually(mlir::RankedTensorType type, const LayoutRecipe &recipe);
+
 /// The layout of `type` cut by the recipe; none if the tensor cannot be cut so or a block format is
 /// asked for in row-major order.
 std::optional<tt::LayoutAttr> makeLayout(mlir::RankedTensorType type, const LayoutRecipe &recipe,

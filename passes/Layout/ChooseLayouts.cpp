@@ -54,6 +54,8 @@ private:
   LogicalResult passThrough(Operation *op);
   /// The operand in an order that `use` reads, converted if need be.
   void convertOperand(mlir::OpOperand &use, LayoutAttr wanted);
+  /// The conversions that an override asks for before the op reads an operand.
+  void convertByStep(mlir::OpOperand &use, const LayoutStep &step);
   std::vector<std::optional<LayoutAttr>> resultLayouts(Operation *op, const LayoutRecipe &recipe);
   bool fitsL1(RankedTensorType type, LayoutAttr layout) const {
     if (layout.isInDram())
@@ -126,6 +128,55 @@ void Chooser::convertOperand(mlir::OpOperand &use, LayoutAttr wanted) {
   use.set(made);
 }
 
+void Chooser::convertByStep(mlir::OpOperand &use, const LayoutStep &step) {
+  RankedTensorType type = typeOf(use.get());
+  LayoutAttr layout = tt::getLayout(type);
+  if (!layout || use.get().getDefiningOp<tt::ConstantOp>())
+    return;
+  TileOrder order = step.order.value_or(layout.getOrder());
+  bool moves = step.sharding && (layout.isInDram() || layout.getSharding() != *step.sharding);
+  LayoutAttr wanted;
+  if (!moves) {
+    LayoutAttr::Extents shard = layout.paddedShard(type);
+    int64_t cols = layout.isSharded() ? (shard.cols + 31) / 32 * 32 : 0;
+    wanted = LayoutAttr::get(type.getContext(), layout.getMemory(), layout.getSharding(),
+                             layout.getGridX(), layout.getGridY(), layout.getShardRows(), cols,
+                             order, layout.getStorage(), layout.getColMajor());
+  } else {
+    // Over as many cores as cut the tensor into equal parts, else over as many as there are.
+    for (bool equal : {true, false})
+      for (const LayoutRecipe &recipe : layoutRecipes(type, grid)) {
+        if (wanted || recipe.sharding != *step.sharding || recipe.memory != tt::MemorySpace::l1 ||
+            (equal && !cutsEqually(type, recipe)))
+          continue;
+        if (auto layout = makeLayout(type, recipe, order, grid); layout && fitsL1(type, *layout))
+          wanted = *layout;
+      }
+  }
+  if (!wanted || (!moves && order == layout.getOrder()))
+    return;
+  Value &made = converted[{use.get(), wanted}];
+  if (!made) {
+    mlir::OpBuilder builder(use.getOwner());
+    made = builder.create<tt::ReshardOp>(use.getOwner()->getLoc(), withLayout(type, wanted),
+                                         use.get());
+    ++reshards;
+  }
+  use.set(made);
+}
+
+/// Do two layouts of tensors with the same rows and columns put each part on the same core?
+bool cutAlike(LayoutAttr a, LayoutAttr b) {
+  if (!a || !b || a.getMemory() != b.getMemory() || a.getSharding() != b.getSharding())
+    return false;
+  if (!a.isSharded())
+    return true;
+  return a.getGridX() == b.getGridX() && a.getGridY() == b.getGridY() &&
+         a.getColMajor() == b.getColMajor() &&
+         (a.getSharding() == tt::Sharding::width || a.getShardRows() == b.getShardRows()) &&
+         (a.getSharding() == tt::Sharding::height || a.getShardCols() == b.getShardCols());
+}
+
 /// One candidate for an op: layouts of the results, and reshards of the operands that it needs.
 struct Candidate {
   std::vector<LayoutAttr> results;
@@ -142,6 +193,11 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
       result.setType(RankedTensorType::get(
           typeOf(result).getShape(), typeOf(result).getElementType(),
           tt::StorageAttr::get(op.getContext(), *fixed->storage)));
+
+  if (fixed)
+    for (const LayoutStep &step : fixed->operandSteps)
+      for (mlir::OpOperand &use : op->getOpOperands())
+        convertByStep(use, step);
 
   // Operands as they lie, or in the other order where the op cannot read that one.
   llvm::SmallVector<LayoutAttr> operands;
@@ -178,6 +234,8 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
       possible &= layout && fitsL1(typeOf(result), *layout) && (!fixed || fixed->allows(*layout));
       candidate.results.push_back(layout.value_or(LayoutAttr()));
     }
+    if (possible && fixed && fixed->likeOperand)
+      possible = cutAlike(candidate.results[0], operands[0]);
     if (!possible)
       continue;
     candidate.operands = operands;

@@ -26,7 +26,65 @@ bool LayoutOverride::allows(tt::LayoutAttr layout) const {
     return false;
   if (sharding && layout.getSharding() != *sharding)
     return false;
+  if (shardRows && layout.getShardRows() != *shardRows)
+    return false;
   return !grid || (layout.getGridX() == grid->first && layout.getGridY() == grid->second);
+}
+
+mlir::DictionaryAttr toAttr(mlir::MLIRContext *context, const LayoutOverride &o) {
+  mlir::Builder b(context);
+  llvm::SmallVector<mlir::NamedAttribute> fields;
+  auto text = [&](auto &list, llvm::StringRef name, llvm::StringRef value) {
+    list.push_back(b.getNamedAttr(name, b.getStringAttr(value)));
+  };
+  if (o.memory)
+    text(fields, "memory", stringifyMemorySpace(*o.memory));
+  if (o.sharding)
+    text(fields, "sharding", stringifySharding(*o.sharding));
+  if (o.order)
+    text(fields, "order", stringifyTileOrder(*o.order));
+  if (o.actBlockRows)
+    fields.push_back(b.getNamedAttr("act_block_h", b.getI64IntegerAttr(*o.actBlockRows)));
+  if (o.shardRows)
+    fields.push_back(b.getNamedAttr("shard_rows", b.getI64IntegerAttr(*o.shardRows)));
+  if (o.likeOperand)
+    fields.push_back(b.getNamedAttr("like_operand", b.getUnitAttr()));
+  llvm::SmallVector<mlir::Attribute> steps;
+  for (const LayoutStep &step : o.operandSteps) {
+    llvm::SmallVector<mlir::NamedAttribute> changes;
+    if (step.sharding)
+      text(changes, "sharding", stringifySharding(*step.sharding));
+    if (step.order)
+      text(changes, "order", stringifyTileOrder(*step.order));
+    steps.push_back(b.getDictionaryAttr(changes));
+  }
+  if (!steps.empty())
+    fields.push_back(b.getNamedAttr("operands", b.getArrayAttr(steps)));
+  return b.getDictionaryAttr(fields);
+}
+
+static LayoutOverride fromAttr(mlir::DictionaryAttr attr) {
+  LayoutOverride o;
+  auto text = [](mlir::DictionaryAttr from, llvm::StringRef name) {
+    auto value = from.getAs<mlir::StringAttr>(name);
+    return value ? value.getValue() : llvm::StringRef();
+  };
+  auto number = [&](llvm::StringRef name) -> std::optional<int64_t> {
+    if (auto value = attr.getAs<mlir::IntegerAttr>(name))
+      return value.getInt();
+    return std::nullopt;
+  };
+  o.memory = tt::symbolizeMemorySpace(text(attr, "memory"));
+  o.sharding = tt::symbolizeSharding(text(attr, "sharding"));
+  o.order = tt::symbolizeTileOrder(text(attr, "order"));
+  o.actBlockRows = number("act_block_h");
+  o.shardRows = number("shard_rows");
+  o.likeOperand = attr.contains("like_operand");
+  if (auto steps = attr.getAs<mlir::ArrayAttr>("operands"))
+    for (auto step : steps.getAsRange<mlir::DictionaryAttr>())
+      o.operandSteps.push_back({tt::symbolizeSharding(text(step, "sharding")),
+                                tt::symbolizeTileOrder(text(step, "order"))});
+  return o;
 }
 
 namespace {
@@ -110,6 +168,12 @@ Expected<LayoutOverrides> LayoutOverrides::read(const std::string &path) {
 }
 
 const LayoutOverride *LayoutOverrides::find(mlir::Operation *op) {
+  if (auto attr = op->getAttrOfType<mlir::DictionaryAttr>(overrideAttrName)) {
+    op->removeDiscardableAttr(overrideAttrName);
+    ofOps[op] = fromAttr(attr);
+  }
+  if (auto it = ofOps.find(op); it != ofOps.end())
+    return &it->second;
   auto it = layers.find(layerName(op->getLoc()));
   if (it == layers.end())
     return nullptr;

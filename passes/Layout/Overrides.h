@@ -9,8 +9,15 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace ttc {
+
+/// A conversion of an operand before its op: the fields that are set change, the others stay.
+struct LayoutStep {
+  std::optional<tt::Sharding> sharding; ///< in L1
+  std::optional<tt::TileOrder> order;
+};
 
 /// What a user fixes of one layer's result; everything else stays free.
 struct LayoutOverride {
@@ -20,16 +27,28 @@ struct LayoutOverride {
   std::optional<tt::TileOrder> order;
   std::optional<tt::StorageType> storage;
   std::optional<int64_t> actBlockRows; ///< elements, a multiple of 32
+  std::optional<int64_t> shardRows;    ///< elements
+  /// The result is cut over the cores as the first operand is.
+  bool likeOperand = false;
+  /// Applied to every operand in turn, one `tt.reshard` for each step that changes its layout.
+  std::vector<LayoutStep> operandSteps;
 
   bool allows(tt::LayoutAttr layout) const;
 };
+
+/// The discardable attribute that carries one op's override from a pass to tt-choose-layouts, which
+/// removes it: {memory, sharding, order = "...", act_block_h, shard_rows = N : i64, like_operand,
+/// operands = [{sharding, order = "..."}, ...]}.
+constexpr llvm::StringLiteral overrideAttrName = "tt.override";
+mlir::DictionaryAttr toAttr(mlir::MLIRContext *context, const LayoutOverride &o);
 
 /// {"layers": {NAME: {"memory", "sharding", "grid": [x, y], "order", "storage", "act_block_h"}}}
 class LayoutOverrides {
 public:
   static Expected<LayoutOverrides> read(const std::string &path);
 
-  /// The override for an op's layer, null for none. Remembers that the layer exists.
+  /// The override of an op: its `tt.override` attribute, else that of its layer, else null. Remembers
+  /// that the layer exists.
   const LayoutOverride *find(mlir::Operation *op);
   /// Layers that no op asked for: misspelt names.
   std::string unused() const;
@@ -37,6 +56,7 @@ public:
 private:
   std::map<std::string, LayoutOverride> layers;
   std::set<std::string> used;
+  std::map<mlir::Operation *, LayoutOverride> ofOps;
 };
 
 /// The source layer name in an op's location; empty if there is none.

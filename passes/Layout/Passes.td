@@ -36,6 +36,31 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ttc::tt::TTDialect"];
 }
 
+def TTApplyHandTuned : Pass<"tt-apply-hand-tuned", "::mlir::func::FuncOp"> {
+  let summary = "take a hand-tuned configuration's shardings and conversions";
+  let description = [{
+    Reads a JSON file that lists a network's convolutions module by module, with the sharding of each,
+    and the conversions ("glue") around concatenations, upsampling and pools. The convolutions are
+    matched to the graph's by module in order, and inside a module by input shape, stride and padding.
+    Ops get the discardable attribute `tt.override`, which tt-choose-layouts obeys; `tt.halo` is put
+    before each window. README.md in this folder says what each entry becomes.
+
+    Example (the fields that are read):
+    ```json
+    {"common": {"output_layout": "tile"}, "glue": [{"where": "head concat", "how": "sharded_to_interleaved
+     on both operands, interleaved concat"}], "convs": [{"module": "head", "conv": "head.conv1",
+     "input_nhwc": [1, 40, 40, 128], "stride": [1, 1], "padding": [1, 1], "shard": "height"}]}
+    ```
+    Errors name file, field, what was expected and what was found.
+  }];
+  let options = [Option<"file", "file", "std::string", "\"\"", "JSON file of the configuration">];
+  let statistics = [
+    Statistic<"numConvs", "num-convs", "convolutions that got a sharding">,
+    Statistic<"numHalos", "num-halos", "halo programs put before windows">
+  ];
+  let dependentDialects = ["::ttc::tt::TTDialect"];
+}
+
 def TTPlanMemory : Pass<"tt-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "decide every device address";
   let description = [{

@@ -50,7 +50,12 @@ void TargetOptions::addTo(CLI::App &app) {
   app.add_option("--layout-policy", policy, "how layouts are chosen")
       ->check(CLI::IsMember({"greedy", "dram", "height"}))
       ->capture_default_str();
-  app.add_option("--layout-overrides", overrides, "JSON file of layouts by source layer name");
+  auto *layers =
+      app.add_option("--layout-overrides", overrides, "JSON file of layouts by source layer name");
+  app.add_option("--hand-tuned", handTuned,
+                 "JSON file of a hand-tuned configuration; it sets types and fidelity, fuses nothing")
+      ->check(CLI::ExistingFile)
+      ->excludes(layers);
   app.add_flag("--no-fuse", noFuse,
                "keep activations and residual additions as programs of their own");
 }
@@ -68,6 +73,7 @@ std::string TargetOptions::apply(CompileOptions &options) const {
   options.fp32Dest = fp32Dest;
   options.overrides = overrides;
   options.policy = policy;
+  options.handTuned = handTuned;
   options.fuseActivation = !noFuse;
   options.fuseResidual = !noFuse;
   return "";
