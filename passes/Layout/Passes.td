@@ -45,12 +45,8 @@ def TTApplyHandTuned : Pass<"tt-apply-hand-tuned", "::mlir::func::FuncOp"> {
     Ops get the discardable attribute `tt.override`, which tt-choose-layouts obeys; `tt.halo` is put
     before each window. README.md in this folder says what each entry becomes.
 
-    Example (the fields that are read):
-    ```json
-    {"common": {"output_layout": "tile"}, "glue": [{"where": "head concat", "how": "sharded_to_interleaved
-     on both operands, interleaved concat"}], "convs": [{"module": "head", "conv": "head.conv1",
-     "input_nhwc": [1, 40, 40, 128], "stride": [1, 1], "padding": [1, 1], "shard": "height"}]}
-    ```
+    A convolution of the file: `{"module": "head", "conv": "head.conv1", "input_nhwc": [1, 40, 40, 128],
+    "stride": [1, 1], "padding": [1, 1], "shard": "height", "act_block_h": null }`.
     Errors name file, field, what was expected and what was found.
   }];
   let options = [Option<"file", "file", "std::string", "\"\"", "JSON file of the configuration">];
