@@ -24,8 +24,7 @@ LogicalResult HaloOp::verify() {
   return success();
 }
 
-LogicalResult HaloOp::evaluate(ArrayRef<HostTensor> operands,
-                               MutableArrayRef<HostTensor> results) {
+LogicalResult HaloOp::evaluate(ArrayRef<HostTensor> operands, MutableArrayRef<HostTensor> results) {
   results[0] = share(operands[0]);
   return success();
 }

@@ -60,8 +60,8 @@ private:
   bool fitsL1(RankedTensorType type, LayoutAttr layout) const {
     if (layout.isInDram())
       return true;
-    int64_t bytes = layout.isSharded() ? layout.shardBytes(type)
-                                       : layout.totalBytes(type) / grid.cores();
+    int64_t bytes =
+        layout.isSharded() ? layout.shardBytes(type) : layout.totalBytes(type) / grid.cores();
     return double(bytes) <= maxL1Share * double(spec.l1Bytes());
   }
 
@@ -121,8 +121,8 @@ void Chooser::convertOperand(mlir::OpOperand &use, LayoutAttr wanted) {
   if (!made) {
     mlir::OpBuilder builder(func.getContext());
     builder.setInsertionPointAfterValue(value);
-    made = builder.create<tt::ReshardOp>(use.getOwner()->getLoc(), withLayout(typeOf(value), wanted),
-                                         value);
+    made = builder.create<tt::ReshardOp>(use.getOwner()->getLoc(),
+                                         withLayout(typeOf(value), wanted), value);
     ++reshards;
   }
   use.set(made);
@@ -190,9 +190,9 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
     op->setAttr("act_block_h", mlir::OpBuilder(op).getI64IntegerAttr(*fixed->actBlockRows));
   if (fixed && fixed->storage)
     for (Value result : op->getResults())
-      result.setType(RankedTensorType::get(
-          typeOf(result).getShape(), typeOf(result).getElementType(),
-          tt::StorageAttr::get(op.getContext(), *fixed->storage)));
+      result.setType(RankedTensorType::get(typeOf(result).getShape(),
+                                           typeOf(result).getElementType(),
+                                           tt::StorageAttr::get(op.getContext(), *fixed->storage)));
 
   if (fixed)
     for (const LayoutStep &step : fixed->operandSteps)

@@ -118,11 +118,11 @@ LogicalResult Applier::match() {
         }
       }
       if (!found)
-        return ops[i].emitError()
-               << file.path << ": " << unused->place << " (" << unused->name
-               << "): expected input [" << wanted.input << "], stride [" << wanted.stride
-               << "], pads [" << wanted.padding << "] in module \"" << unused->module
-               << "\", but got " << describe(*unused);
+        return ops[i].emitError() << file.path << ": " << unused->place << " (" << unused->name
+                                  << "): expected input [" << wanted.input << "], stride ["
+                                  << wanted.stride << "], pads [" << wanted.padding
+                                  << "] in module \"" << unused->module << "\", but got "
+                                  << describe(*unused);
       entries[ops[i]] = found;
     }
   }

@@ -89,9 +89,10 @@ HandTunedCommon Reader::common(const json &object) {
   auto storage = [](StringRef s) { return tt::symbolizeStorageType(s); };
   word(object, "common", "weights_dtype", c.weights, storage, "\"bf16\", \"bfp8_b\" or \"bfp4_b\"");
   word(object, "common", "activation_dtype", c.activation, storage, "\"bf16\" or \"bfp8_b\"");
-  word(object, "common", "math_fidelity", c.fidelity,
-       [](StringRef s) { return tt::symbolizeFidelity(s); },
-       "\"LoFi\", \"HiFi2\", \"HiFi3\" or \"HiFi4\"");
+  word(
+      object, "common", "math_fidelity", c.fidelity,
+      [](StringRef s) { return tt::symbolizeFidelity(s); },
+      "\"LoFi\", \"HiFi2\", \"HiFi3\" or \"HiFi4\"");
   if (const json *v = get(object, "common", "fp32_dest_acc", "true or false")) {
     if (v->is_boolean())
       c.fp32Dest = v->get<bool>();
@@ -103,7 +104,8 @@ HandTunedCommon Reader::common(const json &object) {
           object.is_object() && object.contains("activation") ? &object["activation"] : nullptr);
   if (text(object, "common", "output_layout") != "tile")
     wrong("common.output_layout", "\"tile\"",
-          object.is_object() && object.contains("output_layout") ? &object["output_layout"] : nullptr);
+          object.is_object() && object.contains("output_layout") ? &object["output_layout"]
+                                                                 : nullptr);
   return c;
 }
 
@@ -115,8 +117,9 @@ HandTunedConv Reader::conv(const json &object, const std::string &place) {
   c.input = numbers(object, place, "input_nhwc", 4);
   c.stride = numbers(object, place, "stride", 2);
   c.padding = numbers(object, place, "padding", 2);
-  word(object, place, "shard", c.sharding, [](StringRef s) { return tt::symbolizeSharding(s); },
-       "\"height\", \"width\" or \"block\"");
+  word(
+      object, place, "shard", c.sharding, [](StringRef s) { return tt::symbolizeSharding(s); },
+      "\"height\", \"width\" or \"block\"");
   if (object.is_object() && object.contains("act_block_h") && !object["act_block_h"].is_null()) {
     const json &v = object["act_block_h"];
     if (v.is_number_unsigned() && v.get<int64_t>() > 0 && v.get<int64_t>() % 32 == 0)

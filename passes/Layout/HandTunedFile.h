@@ -21,10 +21,10 @@ struct HandTunedConv {
   std::optional<int64_t> actBlockRows;
 };
 
-/// One entry of "glue": the conversions around one kind of op in some modules. `where` names modules
-/// (all, if none) and what it is about; `how` is read for the phrases that name a conversion, in
-/// their order: "row-major", "tile layout", "sharded_to_interleaved"; steps before the word
-/// "upsample" are the upsampling's, the others the concatenation's.
+/// One entry of "glue": the conversions around one kind of op in some modules. `where` names
+/// modules (all, if none) and what it is about; `how` is read for the phrases that name a
+/// conversion, in their order: "row-major", "tile layout", "sharded_to_interleaved"; steps before
+/// the word "upsample" are the upsampling's, the others the concatenation's.
 struct HandTunedGlue {
   enum class Kind { concat, pool, upsample, residual };
   Kind kind = Kind::concat;

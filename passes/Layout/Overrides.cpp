@@ -94,8 +94,8 @@ struct Reader {
   std::string file, layer;
 
   Error wrong(const std::string &field, const std::string &expected, const json &found) const {
-    return {fmt::format("{}: layer \"{}\", field \"{}\": expected {}, but got {}", file, layer, field,
-                        expected, found.dump())};
+    return {fmt::format("{}: layer \"{}\", field \"{}\": expected {}, but got {}", file, layer,
+                        field, expected, found.dump())};
   }
 
   template <typename Enum, typename Parse>
@@ -111,19 +111,24 @@ struct Reader {
 
   Expected<void> field(const std::string &name, const json &v, LayoutOverride &o) const {
     if (name == "memory")
-      return read(name, v, o.memory, [](auto s) { return tt::symbolizeMemorySpace(s); },
-                  "\"l1\" or \"dram\"");
+      return read(
+          name, v, o.memory, [](auto s) { return tt::symbolizeMemorySpace(s); },
+          "\"l1\" or \"dram\"");
     if (name == "sharding")
-      return read(name, v, o.sharding, [](auto s) { return tt::symbolizeSharding(s); },
-                  "\"interleaved\", \"height\", \"width\" or \"block\"");
+      return read(
+          name, v, o.sharding, [](auto s) { return tt::symbolizeSharding(s); },
+          "\"interleaved\", \"height\", \"width\" or \"block\"");
     if (name == "order")
-      return read(name, v, o.order, [](auto s) { return tt::symbolizeTileOrder(s); },
-                  "\"tile\" or \"row_major\"");
+      return read(
+          name, v, o.order, [](auto s) { return tt::symbolizeTileOrder(s); },
+          "\"tile\" or \"row_major\"");
     if (name == "storage")
-      return read(name, v, o.storage, [](auto s) { return tt::symbolizeStorageType(s); },
-                  "\"bf16\", \"bfp8_b\" or \"bfp4_b\"");
+      return read(
+          name, v, o.storage, [](auto s) { return tt::symbolizeStorageType(s); },
+          "\"bf16\", \"bfp8_b\" or \"bfp4_b\"");
     if (name == "grid") {
-      if (!v.is_array() || v.size() != 2 || !v[0].is_number_unsigned() || !v[1].is_number_unsigned())
+      if (!v.is_array() || v.size() != 2 || !v[0].is_number_unsigned() ||
+          !v[1].is_number_unsigned())
         return wrong(name, "[x, y] in cores", v);
       o.grid = {v[0].get<int64_t>(), v[1].get<int64_t>()};
       return {};

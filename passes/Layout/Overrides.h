@@ -47,8 +47,8 @@ class LayoutOverrides {
 public:
   static Expected<LayoutOverrides> read(const std::string &path);
 
-  /// The override of an op: its `tt.override` attribute, else that of its layer, else null. Remembers
-  /// that the layer exists.
+  /// The override of an op: its `tt.override` attribute, else that of its layer, else null.
+  /// Remembers that the layer exists.
   const LayoutOverride *find(mlir::Operation *op);
   /// Layers that no op asked for: misspelt names.
   std::string unused() const;
