@@ -51,9 +51,9 @@ std::string Report::json(bool withPrograms) const {
   j["l1_peak"] = l1Peak;
   j["l1_available"] = l1Available;
   j["reshards"] = {{"count", r.count}, {"bytes", r.bytes}, {"cycles", r.cycles}};
-  j["program_count"] = programs.size();
+  j["programs"] = programs.size();
   if (withPrograms) {
-    j["programs"] = nlohmann::ordered_json::array();
+    j["launches"] = nlohmann::ordered_json::array();
     for (const ProgramReport &p : programs) {
       nlohmann::ordered_json o;
       o["name"] = p.name;
@@ -74,7 +74,7 @@ std::string Report::json(bool withPrograms) const {
             for (size_t b = 0; b < numBuckets; ++b)
               o[threadNames[t]][std::string(runtime::name(Bucket(b)))] = p.buckets[t][b];
       }
-      j["programs"].push_back(std::move(o));
+      j["launches"].push_back(std::move(o));
     }
   }
   return j.dump(2);

@@ -21,6 +21,7 @@
 #include "llvm/Support/FileSystem.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@ namespace {
 
 using mlir::Value;
 using nlohmann::json;
+
+constexpr size_t maxListed = 300; ///< detections in the JSON object
 
 struct CheckCommand {
   ModelOptions model;
@@ -75,6 +78,14 @@ std::string nameOf(mlir::func::FuncOp func, unsigned i, bool result) {
   return attr ? attr.str() : fmt::format("{}{}", result ? "output" : "input", i);
 }
 
+/// 'a', 'b': for messages.
+std::string namesOf(mlir::func::FuncOp func, size_t count, bool results) {
+  std::string list;
+  for (unsigned i = 0; i < count; ++i)
+    list += fmt::format("{}'{}'", i ? ", " : "", nameOf(func, i, results));
+  return list;
+}
+
 std::vector<int64_t> shapeOf(mlir::Type type) {
   return llvm::cast<mlir::RankedTensorType>(type).getShape().vec();
 }
@@ -91,15 +102,16 @@ Expected<std::vector<HostTensor>> makeInputs(mlir::func::FuncOp func, const Chec
     for (unsigned i = 0; i < tensors.size(); ++i)
       if (name.empty() ? tensors.size() == 1 : nameOf(func, i, false) == name) {
         std::vector<int64_t> shape = shapeOf(func.getArgument(i).getType());
-        if (tensor->size() != HostTensor::countOf(shape))
-          return Error{fmt::format("{}: expected {} values for input '{}', but got {}", path,
-                                   HostTensor::countOf(shape), nameOf(func, i, false),
-                                   tensor->size())};
-        tensors[i] = tensor->reshaped(shape);
+        if (tensor->shape() != shape)
+          return Error{fmt::format("{}: input '{}': expected the shape {}, but got {}", path,
+                                   nameOf(func, i, false), fmt::join(shape, "x"),
+                                   fmt::join(tensor->shape(), "x"))};
+        tensors[i] = *tensor;
         found = true;
       }
     if (!found)
-      return Error{fmt::format("--input {}: the model has no input '{}'", text, name)};
+      return Error{fmt::format("--input {}: expected NAME=FILE with a name of {}", text,
+                               namesOf(func, tensors.size(), false))};
   }
   for (unsigned i = 0; i < tensors.size(); ++i) {
     if (!tensors[i].empty())
@@ -229,6 +241,7 @@ Expected<Boxes> compareBoxes(const program::ModelT &model, const std::vector<Hos
 }
 
 int CheckCommand::run() const {
+  Progress progress;
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
   mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(*context, model);
   if (!module)
@@ -249,6 +262,8 @@ int CheckCommand::run() const {
   buildGraphPipeline(first, options);
   buildLayoutPipeline(first, options);
   buildTilePipeline(second, options);
+  showPasses(first, progress);
+  showPasses(second, progress);
   if (mlir::failed(first.run(*compiled)))
     return 1;
   mlir::OwningOpRef<mlir::ModuleOp> planned;
@@ -277,14 +292,16 @@ int CheckCommand::run() const {
   runtime::RunOptions run;
   run.exact = numerics == "exact";
   run.threads = threads;
+  run.afterProgram = [&](size_t index, size_t count, const runtime::ProgramReport &p) {
+    progress.show(fmt::format("program {}/{} {}", index + 1, count, p.location));
+    if (values)
+      fetched = values->afterProgram(**device, index);
+    return bool(fetched);
+  };
   if (perOp) {
     values.emplace(planned->lookupSymbol<mlir::func::FuncOp>("main"), (*device)->spec(), programs);
     if (fetched = values->beforeRun(**device); !fetched)
       return fail(fetched.error().message);
-    run.afterProgram = [&](size_t index, size_t, const runtime::ProgramReport &) {
-      fetched = values->afterProgram(**device, index);
-      return bool(fetched);
-    };
   }
   if (auto ran = (*device)->run(run); !ran)
     return fail(ran.error().message);
@@ -293,6 +310,9 @@ int CheckCommand::run() const {
 
   reference::CheckOptions check;
   check.inputs = *tensors;
+  check.progress = [&](size_t done, size_t total) {
+    progress.show(fmt::format("float reference: {}/{}", done, total));
+  };
   for (unsigned i = 0; i < func.getNumResults(); ++i) {
     auto index = (*device)->findOutput(nameOf(func, i, true));
     if (!index)
@@ -339,7 +359,8 @@ int CheckCommand::run() const {
         found = true;
       }
     if (!found)
-      return fail(fmt::format("--expect {}: the model has no output '{}'", text, name));
+      return fail(fmt::format("--expect {}: expected NAME=FILE with a name of {}", text,
+                              namesOf(func, func.getNumResults(), true)));
   }
   std::optional<Boxes> boxes;
   if (!programs.heads.empty()) {
@@ -367,6 +388,15 @@ int CheckCommand::run() const {
       j["boxes"] = {{"device", boxes->device.size()},
                     {"reference", boxes->reference.size()},
                     {"matched", boxes->matched}};
+    if (boxes) {
+      j["detections"] = nlohmann::json::array();
+      for (size_t i = 0; i < std::min(boxes->device.size(), maxListed); ++i) {
+        const runtime::Detection &d = boxes->device[i];
+        j["detections"].push_back({{"class", d.classId},
+                                   {"score", d.score},
+                                   {"box", {d.box.x, d.box.y, d.box.w, d.box.h}}});
+      }
+    }
     fmt::print("{}\n", j.dump(2));
   } else {
     fmt::print("{}", reference::checkTable(*report));
@@ -402,7 +432,9 @@ void addCheck(CLI::App &app, int &exitCode) {
   sub->add_option("--threads", command->threads, "host threads (0: all)");
   sub->add_flag("--json", command->json,
                 "print one JSON object: outputs [{name, pcc, max_abs, mean_abs}], ops, latency_ms, "
-                "cycles, programs, reshards {count, bytes, cycles}, boxes, passed");
+                "cycles, programs, reshards {count, bytes, cycles}, numerics, passed, min_pcc, "
+                "expected [{what, pcc, max_abs}], boxes {device, reference, matched}, detections "
+                "[{class, score, box}] (the best 300)");
   sub->callback([command, &exitCode] { exitCode = command->run(); });
 }
 

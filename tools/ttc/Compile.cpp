@@ -31,13 +31,14 @@ std::string defaultOutput(llvm::StringRef model) {
 }
 
 int CompileCommand::run() const {
+  Progress progress;
   auto start = std::chrono::steady_clock::now();
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
   mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(*context, model);
   if (!module)
     return 1;
   int64_t ops = countOps(*module);
-  if (mlir::failed(compileModule(*module, target, emitDir)))
+  if (mlir::failed(compileModule(*module, target, emitDir, progress)))
     return 1;
   std::string path = output.empty() ? defaultOutput(model.model) : output;
   if (mlir::failed(writeProgram(*module, path)))

@@ -23,6 +23,8 @@
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <unistd.h>
+
 namespace ttc::tool {
 using mlir::ModuleOp;
 
@@ -99,6 +101,21 @@ std::unique_ptr<mlir::MLIRContext> makeContext() {
     return mlir::success();
   });
   return context;
+}
+
+Progress::Progress()
+    : start(std::chrono::steady_clock::now()), terminal(isatty(STDERR_FILENO)) {}
+
+Progress::~Progress() {
+  if (shown)
+    llvm::errs() << "\r\033[K";
+}
+
+void Progress::show(const std::string &what) {
+  if (!terminal || std::chrono::steady_clock::now() - start < std::chrono::seconds(2))
+    return;
+  llvm::errs() << "\r\033[K" << what;
+  shown = true;
 }
 
 namespace {
@@ -201,13 +218,34 @@ private:
 
 } // namespace
 
+namespace {
+
+class ShowPass : public mlir::PassInstrumentation {
+public:
+  explicit ShowPass(Progress &progress) : progress(progress) {}
+  void runBeforePass(mlir::Pass *pass, mlir::Operation *) override {
+    if (!pass->getArgument().empty())
+      progress.show("compiling: " + pass->getArgument().str());
+  }
+
+private:
+  Progress &progress;
+};
+
+} // namespace
+
+void showPasses(mlir::PassManager &pm, Progress &progress) {
+  pm.addInstrumentation(std::make_unique<ShowPass>(progress));
+}
+
 mlir::LogicalResult compileModule(ModuleOp module, const TargetOptions &target,
-                                  const std::string &emitDir) {
+                                  const std::string &emitDir, Progress &progress) {
   CompileOptions options;
   if (std::string wrong = target.apply(options); !wrong.empty())
     return module.emitError() << wrong;
   mlir::PassManager pm(module.getContext());
   buildCompilePipeline(pm, options);
+  showPasses(pm, progress);
   bool failed = false;
   if (!emitDir.empty()) {
     if (std::error_code ec = llvm::sys::fs::create_directories(emitDir))

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -40,6 +41,18 @@ struct TargetOptions {
   std::string apply(CompileOptions &options) const;
 };
 
+/// Says on stderr what goes on, once that has taken two seconds and only on a terminal.
+class Progress {
+public:
+  Progress();
+  ~Progress();
+  void show(const std::string &what);
+
+private:
+  std::chrono::steady_clock::time_point start;
+  bool terminal, shown = false;
+};
+
 /// A context with ttc's dialects; diagnostics go to stderr with source layer names.
 std::unique_ptr<mlir::MLIRContext> makeContext();
 
@@ -48,9 +61,12 @@ std::unique_ptr<mlir::MLIRContext> makeContext();
 mlir::OwningOpRef<mlir::ModuleOp> loadModel(mlir::MLIRContext &context,
                                             const ModelOptions &options, bool needWeights = true);
 
+/// Shows every pass that starts.
+void showPasses(mlir::PassManager &pm, Progress &progress);
+
 /// Runs the compile pipeline; with `emitDir` writes the IR after every pass to DIR/NN-pass.mlir.
 mlir::LogicalResult compileModule(mlir::ModuleOp module, const TargetOptions &target,
-                                  const std::string &emitDir);
+                                  const std::string &emitDir, Progress &progress);
 
 } // namespace ttc::tool
 

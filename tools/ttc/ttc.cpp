@@ -10,11 +10,16 @@ int main(int argc, char **argv) {
                "ttc"};
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "help of every command");
+  app.footer("Exit codes: 0 done, 1 an error (a line on stderr says which), 2 a check that failed.");
   int exitCode = 0;
   ttc::tool::addCompile(app, exitCode);
   ttc::tool::addRun(app, exitCode);
   ttc::tool::addCheck(app, exitCode);
   ttc::tool::addInfo(app, exitCode);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &e) { // CLI11's way to say help or a wrong command line
+    return app.exit(e) ? 1 : 0;
+  }
   return exitCode;
 }

@@ -9,15 +9,20 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <unistd.h>
 
 namespace ttc::runtime {
 namespace {
 
 using nlohmann::ordered_json;
+
+/// The strongest detections shown: as text, and in JSON.
+constexpr size_t maxPrinted = 20, maxListed = 300;
 
 /// The state of one run of the command.
 class Run {
@@ -33,7 +38,8 @@ private:
   Expected<void> readOutputs();
   Expected<void> findObjects();
   void printText() const;
-  void printJson() const;
+  std::string json(bool withPrograms) const;
+  Expected<void> writeReport() const;
   bool values() const { return command.mode != "time"; }
 
   const RunCommand &command;
@@ -249,17 +255,21 @@ void Run::printText() const {
   }
   if (values() && !device->model().heads.empty()) {
     fmt::print("{} detection{}\n", detections.size(), detections.size() == 1 ? "" : "s");
-    for (const Detection &d : detections)
+    for (const Detection &d : std::span(detections).first(std::min(detections.size(), maxPrinted)))
       fmt::print("  {:<16} {:.3f}  centre ({:.3f}, {:.3f}) size {:.3f} x {:.3f}\n",
                  className(classNames, d.classId), d.score, d.box.x, d.box.y, d.box.w, d.box.h);
+    if (detections.size() > maxPrinted)
+      fmt::print("  ... {} more\n", detections.size() - maxPrinted);
     if (!command.draw.empty())
       fmt::print("drawn to {}\n", command.draw);
   }
   fmt::print("{}", report.table(command.profile ? 0 : command.rows));
+  if (!command.report.empty())
+    fmt::print("report written to {}\n", command.report);
 }
 
-void Run::printJson() const {
-  ordered_json j = ordered_json::parse(device->report().json(command.profile));
+std::string Run::json(bool withPrograms) const {
+  ordered_json j = ordered_json::parse(device->report().json(withPrograms));
   j["outputs"] = ordered_json::array();
   for (size_t i = 0; i < outputs.size(); ++i) {
     Range r = rangeOf(outputs[i].tensor);
@@ -274,14 +284,36 @@ void Run::printJson() const {
     j["outputs"].push_back(std::move(o));
   }
   if (values() && !device->model().heads.empty()) {
+    j["detection_count"] = detections.size();
     j["detections"] = ordered_json::array();
-    for (const Detection &d : detections)
+    for (const Detection &d : std::span(detections).first(std::min(detections.size(), maxListed)))
       j["detections"].push_back({{"class", d.classId},
                                  {"name", className(classNames, d.classId)},
                                  {"score", d.score},
                                  {"box", {d.box.x, d.box.y, d.box.w, d.box.h}}});
   }
-  fmt::print("{}\n", j.dump(2));
+  return j.dump(2) + "\n";
+}
+
+/// Complete or not at all: written beside, then renamed.
+Expected<void> Run::writeReport() const {
+  std::string beside = fmt::format("{}.{}.tmp", command.report, getpid());
+  std::string text = json(/*withPrograms=*/true);
+  std::ofstream file(beside, std::ios::binary);
+  file << text;
+  file.close();
+  std::error_code ec;
+  if (!file) {
+    std::filesystem::remove(beside, ec);
+    return Error{fmt::format("--report {}: cannot be written", command.report)};
+  }
+  std::filesystem::rename(beside, command.report, ec);
+  if (ec) {
+    std::string why = ec.message();
+    std::filesystem::remove(beside, ec);
+    return Error{fmt::format("--report {}: cannot be written: {}", command.report, why)};
+  }
+  return {};
 }
 
 Expected<void> Run::execute() {
@@ -306,7 +338,13 @@ Expected<void> Run::execute() {
     for (auto step : {&Run::readOutputs, &Run::findObjects})
       if (Expected<void> ok = (this->*step)(); !ok)
         return ok;
-  command.json ? printJson() : printText();
+  if (!command.report.empty())
+    if (Expected<void> ok = writeReport(); !ok)
+      return ok;
+  if (command.json)
+    fmt::print("{}", json(command.profile));
+  else
+    printText();
   return {};
 }
 
@@ -339,7 +377,12 @@ void addRunOptions(CLI::App &app, RunCommand &c) {
   app.add_option("--threads", c.threads, "host threads (0: all); results do not depend on it")
       ->check(CLI::Range(0u, 1024u))
       ->capture_default_str();
-  app.add_flag("--json", c.json, "print one JSON object");
+  app.add_flag("--json", c.json,
+               "print one JSON object: model, device, numerics, latency_ms, cycles, "
+               "frames_per_second, programs, reshards {count, bytes, cycles}, outputs [{name, "
+               "shape, min, max, mean, file}], detection_count, detections [{class, name, score, "
+               "box}] (the best 300), launches [...] with --profile");
+  app.add_option("--report", c.report, "write that object, with every program, to this file");
   app.add_flag("--profile", c.profile, "report every program, not only the slowest");
   app.add_option("--rows", c.rows, "programs in the table")->capture_default_str();
 }

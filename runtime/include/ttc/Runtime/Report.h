@@ -61,8 +61,8 @@ struct Report {
   uint64_t macs() const;
 
   /// One JSON object. Keys: model, device, numerics, latency_ms, cycles, frames_per_second, macs,
-  /// l1_peak, l1_available, reshards {count, bytes, cycles}, program_count, and with `withPrograms`
-  /// programs [{name, location, kind, grid, start, end, cycles, macs, noc_bytes, dram_read_bytes,
+  /// l1_peak, l1_available, reshards {count, bytes, cycles}, programs (how many), and with `withPrograms`
+  /// launches [{name, location, kind, grid, start, end, cycles, macs, noc_bytes, dram_read_bytes,
   /// dram_write_bytes, reshard, reader|writer|compute {bucket: cycles}}].
   std::string json(bool withPrograms) const;
   /// A table of the slowest `rows` programs and the totals (0: all programs in order).

@@ -20,6 +20,7 @@ struct RunCommand {
   std::string outputDir;
   std::string draw;
   std::string names;
+  std::string report; ///< a JSON file
   std::string mode = "both";     ///< values, time, both
   std::string numerics = "fast"; ///< exact, fast
   std::string device;            ///< name or path; empty: the one the file names
@@ -35,9 +36,10 @@ void addRunOptions(CLI::App &app, RunCommand &command);
 
 /// Runs; results on stdout, progress and errors ("error: ...") on stderr. Returns the exit code.
 ///
-/// --json prints one object: the keys of Report::json (programs with --profile), `outputs` [{name,
-/// shape, min, max, mean, file}] and, for models with yolo heads, `detections` [{class, name,
-/// score, box: [x, y, w, h] of the centre in fractions of the picture}].
+/// --json prints one object: the keys of Report::json (`launches` with --profile), `outputs` [{name,
+/// shape, min, max, mean, file}] and, for models with yolo heads, `detection_count` and `detections`
+/// [{class, name, score, box: [x, y, w, h] of the centre in fractions of the picture}], best first, at
+/// most 300. --report writes the same object, with `launches`, to a file: whole or not at all.
 int runCommand(const RunCommand &command);
 
 } // namespace ttc::runtime
