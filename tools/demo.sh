@@ -23,7 +23,7 @@ python3 - <<'EOF'
 import json
 r = json.load(open("out/report.json"))
 s = r["reshards"]
-print(f"{r['model']} on {r['device']}: {r['program_count']} programs, {s['count']} reshards ({s['bytes']} bytes), "
+print(f"{r['model']} on {r['device']}: {r['programs']} programs, {s['count']} reshards ({s['bytes']} bytes), "
       f"{r['cycles']} cycles, {r['latency_ms']:.3f} ms, {r['frames_per_second']:.1f} frames/s")
 EOF
 echo "wrote out/detections.png and out/report.json"

@@ -83,6 +83,7 @@ class ChannelsLast : public impl::ChannelsLastBase<ChannelsLast> {
 
   DenseMap<Value, SmallVector<Form>> forms; ///< the first is the one that an op computes
   SmallVector<Operation *> replaced;
+  bool hasChannelsLastOps = false; ///< the graph came in this order
 };
 
 } // namespace
@@ -159,6 +160,23 @@ Permutation ChannelsLast::chooseOrder(AxisOpInterface op) {
     if (int64_t(form.perm.size()) == rank && !isIdentityPermutation(form.perm))
       return form.perm;
   }
+  // Graph inputs of rank 4 are images, which the host can hand over in any order. Ops that treat all
+  // elements alike say nothing about them.
+  auto isImage = [](OpOperand *operand) {
+    return llvm::isa<BlockArgument>(operand->get()) && typeOf(operand->get()).getRank() == 4;
+  };
+  SmallVector<OpOperand *> operands = op.getAxisOperands();
+  ArrayRef<int64_t> result = typeOf(op->getResult(0)).getShape();
+  bool seesAxes = llvm::isa<SoftmaxOp, BatchNormOp>(*op);
+  seesAxes |= llvm::any_of(operands, [&](OpOperand *operand) {
+    RankedTensorType type = typeOf(operand->get());
+    return type.getNumElements() != 1 && type.getShape() != result;
+  });
+  if (rank == 4 && seesAxes && !hasChannelsLastOps && llvm::any_of(operands, isImage) &&
+      llvm::all_of(operands, [&](OpOperand *operand) {
+        return isImage(operand) || getConstantValues(operand->get()).has_value();
+      }))
+    return {0, 2, 3, 1};
   return {};
 }
 
@@ -214,6 +232,8 @@ void ChannelsLast::runOnOperation() {
   }
   forms.clear();
   replaced.clear();
+  hasChannelsLastOps = false;
+  function.walk([&](Conv2dOp op) { hasChannelsLastOps |= op.getDataFormat() == DataFormat::nhwc; });
   for (Operation &op : llvm::make_early_inc_range(function.getBody().front()))
     visit(&op);
   for (Operation *op : llvm::reverse(replaced))

@@ -1,6 +1,8 @@
 //===- ttc.cpp - the everyday command ----------------------------------------===//
 #include "Commands.h"
 
+#include <iostream>
+
 int main(int argc, char **argv) {
   CLI::App app{"ttc compiles trained networks into tile programs and runs them on a simulated "
                "Tenstorrent-class device.\n\n"
@@ -16,6 +18,12 @@ int main(int argc, char **argv) {
   ttc::tool::addRun(app, exitCode);
   ttc::tool::addCheck(app, exitCode);
   ttc::tool::addInfo(app, exitCode);
+  auto isCalled = [&](const CLI::App *sub) { return sub->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(isCalled).empty()) {
+    std::cerr << "error: unknown command '" << argv[1]
+              << "': expected compile, run, check or info\n";
+    return 1;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) { // CLI11's way to say help or a wrong command line

@@ -23,7 +23,8 @@ LayoutAttr::Extents matrixOf(Value v) {
   return LayoutAttr::getRowsCols(llvm::cast<RankedTensorType>(v.getType()));
 }
 
-/// Packs a constant operand: a scalar, one row, or a whole tensor.
+/// Packs a constant operand: a scalar, one row, or a whole tensor; for a quotient by a tensor, its
+/// inverse.
 Expected<void> packConstant(ProgramBuilder &builder, Value constant, int64_t cols,
                             programs::EltwiseProgram &program) {
   Expected<FloatValues> values = constantOperand(constant, "operand");
@@ -34,6 +35,9 @@ Expected<void> packConstant(ProgramBuilder &builder, Value constant, int64_t col
     program.scalar = (*values)[0];
     return {};
   }
+  bool inverted = program.op == SfpuBinaryKind::Div;
+  if (inverted)
+    program.op = SfpuBinaryKind::Mul;
   LayoutAttr::Extents matrix = matrixOf(constant);
   if (matrix.cols != cols)
     return Error{"a constant that is broadcast along the channels has no tile program"};
@@ -41,10 +45,14 @@ Expected<void> packConstant(ProgramBuilder &builder, Value constant, int64_t col
   spec.name = "operand";
   spec.rows = matrix.rows;
   spec.cols = matrix.cols;
-  spec.fill = [v = *values] {
+  spec.fill = [v = *values, inverted] {
     std::vector<float> storage;
     llvm::ArrayRef<float> all = v.expand(storage);
-    return std::vector<float>(all.begin(), all.end());
+    std::vector<float> result(all.begin(), all.end());
+    if (inverted)
+      for (float &value : result)
+        value = 1 / value;
+    return result;
   };
   program.in1 = builder.constant(spec);
   return {};
@@ -54,8 +62,11 @@ Expected<void> lowerBinary(Binary op, ProgramBuilder &builder, const programs::T
                            llvm::ArrayRef<BufferRef> operands, llvm::ArrayRef<BufferRef> results) {
   BufferRef lhs = operands[0], rhs = operands[1];
   LayoutAttr::Extents out = matrixOf(op.op->getResult(0));
+  bool negate = false;
   if (!lhs || matrixOf(op.lhs) != out) {
-    if (!op.commutes())
+    // c - x is -(x - c).
+    negate = op.kind == SfpuBinaryKind::Sub && !op.activation;
+    if (!op.commutes() && !negate)
       return Error{"a left operand that is constant or broadcast has no tile program"};
     std::swap(lhs, rhs);
     std::swap(op.lhs, op.rhs);
@@ -68,6 +79,8 @@ Expected<void> lowerBinary(Binary op, ProgramBuilder &builder, const programs::T
   program.output = results[0];
   program.op = op.kind;
   program.activation = toActivation(op.activation);
+  if (negate)
+    program.activation = programs::Activation{isa::SfpuFunction::Neg, 0, 0};
   if (!rhs) {
     if (Expected<void> packed = packConstant(builder, op.rhs, out.cols, program); !packed)
       return packed.error();

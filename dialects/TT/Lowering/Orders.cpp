@@ -44,6 +44,29 @@ static OrderSet binaryOrders(mlir::Operation *op) {
   return OrderSet::any();
 }
 
+/// Tiles move in units of 32 columns, rows of sticks in any.
+static OrderSet movedOrders(bool aligned) {
+  return aligned ? OrderSet::any() : OrderSet::onlyRowMajor();
+}
+
+static bool alignedPieces(llvm::ArrayRef<int64_t> cols) {
+  return llvm::all_of(cols.drop_back(), [](int64_t c) { return c % 32 == 0; });
+}
+
+static OrderSet concatOrders(ConcatOp op) {
+  llvm::SmallVector<int64_t> cols;
+  for (mlir::Value input : op.getInputs())
+    cols.push_back(llvm::cast<mlir::RankedTensorType>(input.getType()).getShape().back());
+  return movedOrders(alignedPieces(cols));
+}
+
+/// A crop of anything but the columns is a window over sticks.
+static OrderSet sliceOrders(SliceOp op) {
+  auto in = llvm::cast<mlir::RankedTensorType>(op.getInput().getType()).getShape();
+  auto out = llvm::cast<mlir::RankedTensorType>(op.getResult().getType()).getShape();
+  return movedOrders(in.drop_back() == out.drop_back() && op.getStarts().back() % 32 == 0);
+}
+
 TTC_ORDERS(Conv2dOp,
            index == 0 && !readsPointwise(*this) ? OrderSet::onlyRowMajor() : OrderSet::any(),
            OrderSet::any(), false)
@@ -55,9 +78,9 @@ TTC_ORDERS(GlobalAvgPoolOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), 
 TTC_ORDERS(ReduceOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)
 TTC_ORDERS(BatchNormOp, OrderSet::onlyTile(), OrderSet::onlyTile(), false)
 TTC_ORDERS(SoftmaxOp, OrderSet::onlyTile(), OrderSet::onlyTile(), false)
-TTC_ORDERS(ConcatOp, OrderSet::only(result), OrderSet::any(), false)
-TTC_ORDERS(SliceOp, OrderSet::only(result), OrderSet::any(), false)
-TTC_ORDERS(SplitOp, OrderSet::only(result), OrderSet::any(), false)
+TTC_ORDERS(ConcatOp, OrderSet::only(result), concatOrders(*this), false)
+TTC_ORDERS(SliceOp, OrderSet::only(result), sliceOrders(*this), false)
+TTC_ORDERS(SplitOp, OrderSet::only(result), movedOrders(alignedPieces(getSizes())), false)
 TTC_ORDERS(PadOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)
 TTC_ORDERS(UpsampleOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)
 TTC_ORDERS(ReshapeOp, OrderSet::only(result), OrderSet::any(),

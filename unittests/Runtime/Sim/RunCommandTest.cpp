@@ -76,7 +76,8 @@ TEST_F(RunCommandTest, WritesOutputsAndJson) {
   EXPECT_GT(j["cycles"].get<int64_t>(), 0);
   EXPECT_GT(j["latency_ms"].get<double>(), 0);
   EXPECT_EQ(j["reshards"]["count"], 0);
-  EXPECT_EQ(j["programs"][0]["name"], "p0");
+  EXPECT_EQ(j["programs"], 1);
+  EXPECT_EQ(j["launches"][0]["name"], "p0");
   EXPECT_EQ(j["outputs"][0]["name"], "out");
   EXPECT_EQ(j["outputs"][0]["max"], 3.0);
   EXPECT_FALSE(j.contains("detections"));
