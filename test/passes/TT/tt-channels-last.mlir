@@ -85,3 +85,11 @@ func.func @norm_and_residual(%x: tensor<1x4x8x8xf32>, %w: tensor<4x4x1x1xf32>) -
   %2 = tt.conv2d %1, %w residual %0 : (tensor<1x4x8x8xf32>, tensor<4x4x1x1xf32>, tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
   return %2 : tensor<1x4x8x8xf32>
 }
+
+// Graph inputs of rank 4 are images, even where no convolution says so.
+// CHECK-LABEL: func @images
+// CHECK: tt.concat {{.*}} axis 3 : (tensor<1x8x8x3xf32>, tensor<1x8x8x5xf32>) -> tensor<1x8x8x8xf32>
+func.func @images(%x: tensor<1x3x8x8xf32>, %y: tensor<1x5x8x8xf32>) -> tensor<1x8x8x8xf32> {
+  %0 = tt.concat %x, %y axis 1 : (tensor<1x3x8x8xf32>, tensor<1x5x8x8xf32>) -> tensor<1x8x8x8xf32>
+  return %0 : tensor<1x8x8x8xf32>
+}
