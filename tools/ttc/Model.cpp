@@ -32,7 +32,9 @@ void ModelOptions::addTo(CLI::App &app) {
   app.add_option("model", model, "Darknet .cfg, .onnx, .mlir, or zoo:yolov4 / zoo:yolov4-tiny")
       ->required();
   auto *file = app.add_option("--weights", weights, "Darknet .weights file");
-  app.add_option("--random-weights", randomWeights, "make weights from this seed")->excludes(file);
+  app.add_option("--random-weights", randomWeights, "make weights from this seed")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(file);
   app.add_option("--input-size", inputSize, "network input: 320, or HEIGHTxWIDTH as 480x640");
   app.add_option("--input-shape", inputShapes, "shape of an ONNX input: NAME=1x3x320x320");
 }
