@@ -236,6 +236,11 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
     }
     if (possible && fixed && fixed->likeOperand)
       possible = cutAlike(candidate.results[0], operands[0]);
+    // Sticks keep their pitch: narrow ones stay next to each other, and one read takes several.
+    if (possible && fixed && fixed->likeOperand && !operands[0].isTiled() &&
+        !candidate.results[0].isTiled() &&
+        operands[0].getStorage() == candidate.results[0].getStorage())
+      candidate.results[0] = operands[0];
     if (!possible)
       continue;
     candidate.operands = operands;

@@ -148,6 +148,8 @@ HandTunedGlue Reader::glue(const json &object, const std::string &place,
                            const std::vector<std::string> &modules) {
   HandTunedGlue g;
   std::string where = text(object, place, "where"), how = text(object, place, "how");
+  if (!error.empty())
+    return g;
   StringRef w = where, h = how;
   using Kind = HandTunedGlue::Kind;
   if (w.contains("residual"))
@@ -196,8 +198,11 @@ HandTunedGlue Reader::glue(const json &object, const std::string &place,
       int64_t rows, cols;
       auto [shape, after] = rest.split(']');
       auto [first, second] = shape.split(',');
-      if (first.trim().getAsInteger(10, rows) || second.trim().getAsInteger(10, cols) || rows <= 0)
-        return wrong(place + ".how", "shard shapes as [rows,columns]", &object["how"]), g;
+      if (first.trim().getAsInteger(10, rows) || second.trim().getAsInteger(10, cols) ||
+          rows <= 0 || rows % 32 != 0)
+        return wrong(place + ".how", "shard shapes as [rows,columns], rows a multiple of 32",
+                     &object["how"]),
+               g;
       g.shardRows.push_back(rows);
       rest = after;
     }
