@@ -96,8 +96,9 @@ LogicalResult Applier::match() {
   llvm::SmallVector<tt::Conv2dOp> ops;
   func.walk([&](tt::Conv2dOp op) { ops.push_back(op); });
   if (ops.size() != file.convs.size())
-    return func.emitError() << file.path << ": convs: expected " << ops.size()
-                            << " convolutions, as the network has, but got " << file.convs.size();
+    return mlir::emitError(func.getLoc())
+           << file.path << ": convs: expected " << ops.size()
+           << " convolutions, as the network has, but got " << file.convs.size();
   // Modules are runs of the list; the convolutions of one may be constructed in another order than
   // they run in, so inside a module the first unused entry that fits is taken.
   for (size_t begin = 0, end; begin < ops.size(); begin = end) {
@@ -118,11 +119,11 @@ LogicalResult Applier::match() {
         }
       }
       if (!found)
-        return ops[i].emitError() << file.path << ": " << unused->place << " (" << unused->name
-                                  << "): expected input [" << wanted.input << "], stride ["
-                                  << wanted.stride << "], pads [" << wanted.padding
-                                  << "] in module \"" << unused->module << "\", but got "
-                                  << describe(*unused);
+        return mlir::emitError(ops[i].getLoc())
+               << file.path << ": " << unused->place << " (" << unused->name
+               << "): expected input [" << wanted.input << "], stride [" << wanted.stride
+               << "], pads [" << wanted.padding << "] in module \"" << unused->module
+               << "\", but got " << describe(*unused);
       entries[ops[i]] = found;
     }
   }
@@ -270,7 +271,7 @@ struct ApplyHandTuned : impl::TTApplyHandTunedBase<ApplyHandTuned> {
   void runOnOperation() override {
     Expected<HandTunedFile> read = HandTunedFile::read(file);
     if (!read) {
-      getOperation().emitError() << read.error().message;
+      mlir::emitError(getOperation().getLoc()) << read.error().message;
       return signalPassFailure();
     }
     Applier applier(getOperation(), *read);

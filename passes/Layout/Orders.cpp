@@ -1,6 +1,8 @@
 //===- Orders.cpp - row-major or tile, for every tensor --------------------===//
 #include "passes/Layout/Orders.h"
 
+#include "dialects/TT/Halo.h"
+
 namespace ttc {
 using mlir::Operation;
 using mlir::Value;
@@ -29,7 +31,8 @@ static int conversions(Operation *op, TileOrder order, const OrderMap &orders) {
   for (Value result : op->getResults()) {
     bool converts = false; // one conversion serves all users that need it
     for (mlir::OpOperand &use : result.getUses())
-      converts |= !readableOrders(use, orders).contains(order);
+      converts |= !readableOrders(use, orders).contains(order) ||
+                  (order == TileOrder::tile && llvm::isa<tt::HaloOp>(use.getOwner())); // untilizes
     count += converts;
   }
   if (auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op))
@@ -44,8 +47,7 @@ static int conversions(Operation *op, TileOrder order, const OrderMap &orders) {
   return count;
 }
 
-OrderMap chooseOrders(mlir::func::FuncOp func,
-                      const llvm::DenseMap<Value, TileOrder> &fixed) {
+OrderMap chooseOrders(mlir::func::FuncOp func, const llvm::DenseMap<Value, TileOrder> &fixed) {
   OrderMap orders;
   for (Operation &op : llvm::reverse(func.getBody().front())) {
     if (op.getNumResults() == 0 || llvm::isa<tt::ConstantOp, tt::FromDeviceOp>(op))

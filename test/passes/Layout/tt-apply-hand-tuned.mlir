@@ -1,8 +1,8 @@
 // The file's convolutions are matched inside their module by shape: the pointwise one comes first there.
 // RUN: ttc-opt %S/Inputs/hand-tuned.mlir --tt-apply-hand-tuned=file=%S/Inputs/hand-tuned.json \
 // RUN:   | FileCheck %s
-// RUN: ttc-opt %S/Inputs/hand-tuned.mlir --tt-apply-hand-tuned=file=%S/Inputs/hand-tuned.json \
-// RUN:   --tt-choose-layouts --tt-plan-memory | FileCheck %s --check-prefix=LAYOUT
+// RUN: ttc-opt %S/Inputs/hand-tuned.mlir --tt-lower-dtypes \
+// RUN:   --tt-apply-hand-tuned=file=%S/Inputs/hand-tuned.json --tt-choose-layouts --tt-plan-memory | FileCheck %s --check-prefix=LAYOUT
 
 // CHECK: %[[H:.*]] = tt.halo %{{.*}} {tt.override = {like_operand, memory = "l1", operands = [{sharding = "height"}], order = "row_major"}}
 // CHECK: tt.conv2d %[[H]], {{.*}}act_block_h = 32 : i64, memory = "l1", order = "tile", shard_rows = 32 : i64, sharding = "height"
@@ -14,6 +14,7 @@
 
 // Nothing of the overrides is left, conversions are explicit, and a window has its sticks made before.
 // LAYOUT-NOT: tt.override
+// LAYOUT: tt.to_device {{.*}}row_major
 // LAYOUT: %[[H:.*]] = tt.halo {{.*}}-> {{.*}}height, grid = 8x1, shard = 32x64, row_major
 // LAYOUT: tt.conv2d %[[H]], {{.*}}act_block_h = 32
 // LAYOUT: tt.mish {{.*}}height{{.*}}-> {{.*}}height
