@@ -132,8 +132,10 @@ LogicalResult Applier::match() {
 
 tt::HaloOp Applier::addHalo(mlir::OpOperand &operand, LayoutOverride o) {
   mlir::OpBuilder builder(operand.getOwner());
-  auto halo = builder.create<tt::HaloOp>(operand.getOwner()->getLoc(), operand.get().getType(),
-                                         operand.get());
+  // Stored as the op's own result is: an argument of the function has no storage yet.
+  auto type = RankedTensorType::get(typeOf(operand.get()).getShape(), builder.getF32Type(),
+                                    typeOf(operand.getOwner()->getResult(0)).getEncoding());
+  auto halo = builder.create<tt::HaloOp>(operand.getOwner()->getLoc(), type, operand.get());
   operand.set(halo.getResult());
   o.memory = tt::MemorySpace::l1;
   o.order = tt::TileOrder::row_major;
