@@ -89,6 +89,7 @@ std::unique_ptr<mlir::MLIRContext> makeContext() {
                   mlir::arith::ArithDialect>();
   auto context = std::make_unique<mlir::MLIRContext>(registry);
   context->loadAllAvailableDialects();
+  context->printOpOnDiagnostic(false); // the location says which
   context->getDiagEngine().registerHandler([](mlir::Diagnostic &diag) {
     if (diag.getSeverity() == mlir::DiagnosticSeverity::Remark)
       return mlir::success(); // for those who ask: ttc-opt
