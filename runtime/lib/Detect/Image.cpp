@@ -61,6 +61,42 @@ static Expected<void> checkPng(std::span<const uint8_t> bytes, const std::string
   }
 }
 
+/// The decoder below counts the codes of a Huffman table (marker DHT) without a limit and writes past
+/// its arrays, and takes code 255 for a mark of its own and reads before them; coders use at most 176
+/// (runs 0-15 by sizes 0-10). So the tables are looked at first. Walks the markers as the decoder does: bytes
+/// between segments are skipped up to the next marker.
+static Expected<void> checkHuffmanTables(std::span<const uint8_t> bytes, const std::string &name) {
+  static constexpr uint8_t dht = 0xc4;
+  static constexpr int64_t maxCodes = 255, countBytes = 16;
+  const int64_t size = int64_t(bytes.size());
+  int64_t at = 2; // after the start marker
+  while (at + 3 < size) {
+    uint8_t marker = bytes[at + 1];
+    bool alone = marker == 0 || marker == 0xff || marker == 1 || (marker >= 0xd0 && marker <= 0xd9);
+    if (bytes[at] != 0xff || alone) {
+      ++at;
+      continue;
+    }
+    int64_t length = bytes[at + 2] << 8 | bytes[at + 3];
+    int64_t table = at + 4, end = at + 2 + length;
+    while (marker == dht && table < end) {
+      if (size - table < 1 + countBytes)
+        return Error{name + ": truncated JPEG: the Huffman table at byte " + std::to_string(table) +
+                     " is cut"};
+      int64_t codes = 0;
+      for (int64_t i = 1; i <= countBytes; ++i)
+        codes += bytes[table + i];
+      if (codes > maxCodes)
+        return Error{name + ": corrupt JPEG: the Huffman table at byte " + std::to_string(table) +
+                     " has " + std::to_string(codes) + " codes (at most " +
+                     std::to_string(maxCodes) + ")"};
+      table += 1 + countBytes + codes;
+    }
+    at = std::max(end, at + 2);
+  }
+  return {};
+}
+
 /// The decoder below fills what is missing with grey, so the end marker is looked for first: after
 /// the last start-of-scan marker (thumbnails in the header have markers of their own).
 static Expected<void> checkJpeg(std::span<const uint8_t> bytes, const std::string &name) {
@@ -69,7 +105,7 @@ static Expected<void> checkJpeg(std::span<const uint8_t> bytes, const std::strin
   if (scan == std::string_view::npos || text.find("\xff\xd9", scan) == std::string_view::npos)
     return Error{name + ": truncated JPEG: no end marker in " + std::to_string(bytes.size()) +
                  " bytes"};
-  return {};
+  return checkHuffmanTables(bytes, name);
 }
 
 Expected<Image> decodeImage(std::span<const uint8_t> bytes, const std::string &name) {

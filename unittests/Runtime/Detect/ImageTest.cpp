@@ -66,6 +66,22 @@ TEST(Image, ForeignFile) {
   EXPECT_FALSE(readImage("/nonexistent/x.png"));
 }
 
+// Sixteen counts of 255 codes: the decoder would write them past its tables.
+TEST(Image, RefusesOversizedHuffmanTables) {
+  std::vector<uint8_t> bytes = {0xff, 0xd8, 0xff, 0xc4, 0, 19, 0};
+  bytes.insert(bytes.end(), 16, 255);
+  bytes.insert(bytes.end(), {0xff, 0xda, 0, 2, 0xff, 0xd9});
+  auto result = decodeImage(bytes, "x.jpg");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message,
+            "x.jpg: corrupt JPEG: the Huffman table at byte 6 has 4080 codes (at most 255)");
+  // The counts themselves reach the end of the file.
+  std::vector<uint8_t> cut = {0xff, 0xd8, 0xff, 0xda, 0, 2, 0xff, 0xd9, 0xff, 0xc4, 0, 19, 0, 1};
+  result = decodeImage(cut, "x.jpg");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message, "x.jpg: truncated JPEG: the Huffman table at byte 12 is cut");
+}
+
 TEST(Image, ResizeKeepsFlatAreasAndTheMean) {
   Image flat{31, 23, std::vector<uint8_t>(31 * 23 * 3, 201)};
   for (uint8_t v : resize(flat, 8, 40).rgb)
