@@ -22,37 +22,55 @@ Expected<std::function<float(int64_t)>> biasOf(Value bias) {
       [v = *values](int64_t oc) { return v[v.isSplat() ? 0 : size_t(oc)]; });
 }
 
+/// What both kinds of convolution are made of.
+struct ConvOperands {
+  Image in, out;
+  FloatValues weight;
+  std::function<float(int64_t)> bias;
+  llvm::ArrayRef<int64_t> shape; ///< of the weight
+};
+
+template <typename Conv> Expected<ConvOperands> convOperands(Conv op) {
+  Expected<Image> in = Image::of(op.getInput(), op.getDataFormat());
+  if (!in)
+    return in.error();
+  Expected<Image> out = Image::of(op.getResult(), op.getDataFormat());
+  if (!out)
+    return out.error();
+  Expected<FloatValues> weight = constantOperand(op.getWeight(), "weight");
+  if (!weight)
+    return weight.error();
+  auto bias = biasOf(op.getBias());
+  if (!bias)
+    return bias.error();
+  auto type = llvm::cast<mlir::RankedTensorType>(op.getWeight().getType());
+  return ConvOperands{*in, *out, *weight, *bias, type.getShape()};
+}
+
 } // namespace
 
 Expected<void> Conv2dOp::lowerToTile(ProgramBuilder &builder, const programs::Target &base,
                                      llvm::ArrayRef<BufferRef> operands,
                                      llvm::ArrayRef<BufferRef> results) {
-  Expected<Image> in = Image::of(getInput(), getDataFormat());
-  if (!in)
-    return in.error();
-  Expected<Image> out = Image::of(getResult(), getDataFormat());
-  Expected<FloatValues> weight = constantOperand(getWeight(), "weight");
-  if (!weight)
-    return weight.error();
-  auto bias = biasOf(getBias());
-  if (!bias)
-    return bias.error();
-  auto shape = llvm::cast<mlir::RankedTensorType>(getWeight().getType()).getShape();
+  Expected<ConvOperands> parts = convOperands(*this);
+  if (!parts)
+    return parts.error();
+  auto &[in, out, weight, bias, shape] = *parts;
   int64_t taps = shape[2] * shape[3], perGroup = shape[1], groups = getGroups();
   programs::Target target = withCompute(base, getComputeAttr());
-  WindowDesc window = slidingWindow(*in, *out, shape.drop_front(2), getStrides(), getPads(),
+  WindowDesc window = slidingWindow(in, out, shape.drop_front(2), getStrides(), getPads(),
                                     getDilations());
   BufferRef residual = bufferOf(*this, getResidual(), operands);
 
-  if (groups == in->c && groups == out->c && groups > 1) {
+  if (groups == in.c && groups == out.c && groups > 1) {
     programs::DepthwiseProgram op;
     op.input = operands[0];
     op.residual = residual;
     op.output = results[0];
     op.window = window;
-    op.channels = out->c;
-    op.weight = [v = *weight, taps](int64_t tap, int64_t c) { return v[size_t(c * taps + tap)]; };
-    op.bias = *bias;
+    op.channels = out.c;
+    op.weight = [v = weight, taps](int64_t tap, int64_t c) { return v[size_t(c * taps + tap)]; };
+    op.bias = bias;
     op.activation = toActivation(getActivationAttr());
     op.postActivation = toActivation(getPostActivationAttr());
     return programs::buildDepthwise(builder, target, op);
@@ -64,17 +82,17 @@ Expected<void> Conv2dOp::lowerToTile(ProgramBuilder &builder, const programs::Ta
   op.output = results[0];
   op.window = window;
   op.pointwise = isPointwise(window);
-  op.inChannels = in->c;
-  op.outChannels = out->c;
+  op.inChannels = in.c;
+  op.outChannels = out.c;
   op.weightFormat = toFormat(weightStorage(getWeight()));
   // Groups become a block-diagonal matrix: the engine multiplies zeros for the other groups.
-  int64_t groupOut = out->c / groups;
-  op.weight = [v = *weight, taps, perGroup, groups, groupOut](int64_t tap, int64_t ic, int64_t oc) {
+  int64_t groupOut = out.c / groups;
+  op.weight = [v = weight, taps, perGroup, groups, groupOut](int64_t tap, int64_t ic, int64_t oc) {
     if (groups > 1 && ic / perGroup != oc / groupOut)
       return 0.0f;
     return v[size_t((oc * perGroup + ic % perGroup) * taps + tap)];
   };
-  op.bias = *bias;
+  op.bias = bias;
   op.activation = toActivation(getActivationAttr());
   op.postActivation = toActivation(getPostActivationAttr());
   if (auto rows = getOperation()->getAttrOfType<mlir::IntegerAttr>("act_block_h"))
@@ -86,17 +104,10 @@ Expected<void> ConvTranspose2dOp::lowerToTile(ProgramBuilder &builder,
                                               const programs::Target &base,
                                               llvm::ArrayRef<BufferRef> operands,
                                               llvm::ArrayRef<BufferRef> results) {
-  Expected<Image> in = Image::of(getInput(), getDataFormat());
-  if (!in)
-    return in.error();
-  Expected<Image> out = Image::of(getResult(), getDataFormat());
-  Expected<FloatValues> weight = constantOperand(getWeight(), "weight");
-  if (!weight)
-    return weight.error();
-  auto bias = biasOf(getBias());
-  if (!bias)
-    return bias.error();
-  auto shape = llvm::cast<mlir::RankedTensorType>(getWeight().getType()).getShape();
+  Expected<ConvOperands> parts = convOperands(*this);
+  if (!parts)
+    return parts.error();
+  auto &[in, out, weight, bias, shape] = *parts;
   int64_t kh = shape[2], kw = shape[3], perGroup = shape[1], groups = getGroups();
   llvm::ArrayRef<int64_t> pads = getPads(), dilations = getDilations();
   // A transposed convolution is a convolution with the flipped kernel over the input spread out by
@@ -106,19 +117,19 @@ Expected<void> ConvTranspose2dOp::lowerToTile(ProgramBuilder &builder,
   op.kind = "conv_transpose2d";
   op.input = operands[0];
   op.output = results[0];
-  op.window = slidingWindow(*in, *out, {kh, kw}, {1, 1}, newPads, dilations);
+  op.window = slidingWindow(in, out, {kh, kw}, {1, 1}, newPads, dilations);
   op.window.inDilationH = getStrides()[0];
   op.window.inDilationW = getStrides()[1];
-  op.inChannels = in->c;
-  op.outChannels = out->c;
+  op.inChannels = in.c;
+  op.outChannels = out.c;
   op.weightFormat = toFormat(weightStorage(getWeight()));
-  int64_t taps = kh * kw, groupIn = in->c / groups;
-  op.weight = [v = *weight, taps, perGroup, groups, groupIn](int64_t tap, int64_t ic, int64_t oc) {
+  int64_t taps = kh * kw, groupIn = in.c / groups;
+  op.weight = [v = weight, taps, perGroup, groups, groupIn](int64_t tap, int64_t ic, int64_t oc) {
     if (groups > 1 && ic / groupIn != oc / perGroup)
       return 0.0f;
     return v[size_t((ic * perGroup + oc % perGroup) * taps + (taps - 1 - tap))];
   };
-  op.bias = *bias;
+  op.bias = bias;
   op.activation = toActivation(getActivationAttr());
   return programs::buildMatmul(builder, withCompute(base, getComputeAttr()), op);
 }
