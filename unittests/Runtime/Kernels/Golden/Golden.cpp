@@ -9,6 +9,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
+#include <set>
 
 namespace ttc::golden {
 using namespace sim;
@@ -22,18 +24,6 @@ bool endsWith(std::string_view s, std::string_view suffix) {
   return s.size() >= suffix.size() && s.substr(s.size() - suffix.size()) == suffix;
 }
 
-/// A recorded row-major tile of 16- or 32-bit patterns as floats.
-std::vector<float> tileFloats(const NpyArray &array) {
-  size_t width = npyElementSize(array.type), n = array.bytes.size() / width;
-  std::vector<float> out(n);
-  for (size_t i = 0; i < n; ++i) {
-    uint32_t u = 0;
-    std::memcpy(&u, array.bytes.data() + i * width, width);
-    out[i] = floatOf(width == 2 ? u << 16 : u);
-  }
-  return out;
-}
-
 template <typename Fn> Computed mapTiles(const std::vector<float> &in, size_t outBytes, Fn fn) {
   Computed result;
   size_t tiles = in.size() / tileElements;
@@ -45,29 +35,54 @@ template <typename Fn> Computed mapTiles(const std::vector<float> &in, size_t ou
 
 Computed skip(std::string reason) { return {{}, std::move(reason)}; }
 
+/// The packer from Dst tiles through an intermediate format ("fp32", "bf16", "bfp8_b"; empty: the
+/// default) to `to`. flags: isa::PackFlags.
+Computed packThrough(const std::vector<float> &dst, bool fp32Dest, const std::string &between,
+                     program::Format to, unsigned flags = isa::PackNone) {
+  using program::Format;
+  MathMode mode{.exact = true, .fp32Dest = fp32Dest};
+  bool block = isBlockFloat(DataFormat(to));
+  auto packed = [&](const MathMode &m, const std::vector<float> &tiles) {
+    return mapTiles(tiles, tileBytes(DataFormat(to)), [&](const float *tile, uint8_t *raw) {
+      packTile(to, m, flags, tile, raw);
+    });
+  };
+  if (between.empty() || (block ? between == "bfp8_b"
+                                : between == (fp32Dest && to == Format::Fp32 ? "fp32" : "bf16")))
+    return packed(mode, dst);
+  mode.precisePack = true;
+  if (block && between == (fp32Dest ? "fp32" : "bf16"))
+    return packed(mode, dst);
+  if (fp32Dest && between == "bf16") {
+    // Two packs make it: to bf16, and from a Dst that holds those values.
+    std::vector<float> narrow(dst.size());
+    uint8_t raw[2048];
+    for (size_t t = 0; t < dst.size(); t += tileElements) {
+      packTile(Format::Bf16, mode, isa::PackNone, dst.data() + t, raw);
+      unpackTile(Format::Bf16, UnpackTarget::Dst, raw, narrow.data() + t);
+    }
+    mode.fp32Dest = false;
+    return packed(mode, narrow);
+  }
+  return skip(fmt::format("no pack of a {} Dst through {} to {}", fp32Dest ? "fp32" : "bf16", between,
+                          name(DataFormat(to))));
+}
+
 /// conv_pack_dst{32,16}_{intermediate}_to_{format}
 Expected<Computed> computePack(Vectors &vectors, const std::string &name, const std::string &input) {
   bool fp32Dest = startsWith(name, "conv_pack_dst32_");
   size_t to = name.find("_to_");
-  std::string between = name.substr(16, to - 16);
-  auto format = formatOf(name.substr(to + 4));
+  if (to == std::string::npos || to < 16)
+    return skip("no rule for this name");
+  bool relu = endsWith(name, "_relu");
+  auto format = formatOf(name.substr(to + 4, name.size() - to - 4 - (relu ? 5 : 0)));
   if (!format)
     return skip("unknown format");
-  MathMode mode{.exact = true, .fp32Dest = fp32Dest};
-  bool block = isBlockFloat(DataFormat(*format));
-  mode.precisePack = block && between != "bfp8_b";
-  bool usual = block ? between == "bfp8_b" || between == (fp32Dest ? "fp32" : "bf16")
-                     : between == (fp32Dest && *format == program::Format::Fp32 ? "fp32" : "bf16");
-  if (!usual)
-    return skip(fmt::format("intermediate format {} is not selected for {} output", between,
-                            name.substr(to + 4)));
   auto array = vectors.read(input);
   if (!array)
     return array.error();
-  return mapTiles(tileFloats(**array), tileBytes(DataFormat(*format)),
-                  [&](const float *tile, uint8_t *raw) {
-                    packTile(*format, mode, isa::PackNone, tile, raw);
-                  });
+  return packThrough(patternFloats(**array), fp32Dest, name.substr(16, to - 16), *format,
+                     relu ? isa::PackRelu : isa::PackNone);
 }
 
 Expected<Computed> computeUnpack(Vectors &vectors, const std::string &name,
@@ -110,7 +125,7 @@ Expected<Computed> computeConversion(Vectors &vectors, const std::string &name,
     auto array = vectors.read("conv_in_fp32");
     if (!array)
       return array.error();
-    return mapTiles(tileFloats(**array), tileBytes(DataFormat(*format)),
+    return mapTiles(patternFloats(**array), tileBytes(DataFormat(*format)),
                     [&](const float *tile, uint8_t *raw) {
                       packTileHost(DataFormat(*format), tile, tileDim, raw);
                     });
@@ -119,7 +134,7 @@ Expected<Computed> computeConversion(Vectors &vectors, const std::string &name,
     auto array = vectors.read("conv_in_fp32");
     if (!array)
       return array.error();
-    std::vector<float> dst = tileFloats(**array);
+    std::vector<float> dst = patternFloats(**array);
     for (float &x : dst)
       x = floatOf(bitsOf(x) & 0xffff0000u);
     return mapTiles(dst, 2048, [](const float *tile, uint8_t *raw) {
@@ -150,7 +165,7 @@ Expected<Computed> computeL1Accumulate(Vectors &vectors, const std::string &name
   if (!before)
     return before.error();
   Computed result{(*before)->bytes, {}};
-  std::vector<float> tiles = tileFloats(**dst);
+  std::vector<float> tiles = patternFloats(**dst);
   program::Format format = fp32 ? program::Format::Fp32 : program::Format::Bf16;
   size_t bytes = tileBytes(DataFormat(format));
   for (size_t t = 0; t * tileElements < tiles.size(); ++t) {
@@ -183,35 +198,46 @@ Expected<Computed> computeVectorUnit(Vectors &vectors, const std::string &name) 
   return result;
 }
 
-/// ..._packed_{format} of a recorded Dst: the recorded one, so that only the packer is judged here.
+/// ..._packed_{format}[_precise] of a recorded Dst: the recorded one, so that only the packer is
+/// judged here. `what` may name the intermediate format.
 Expected<Computed> computePacked(Vectors &vectors, const std::string &name) {
   size_t at = name.rfind("_packed_");
-  std::string source = name.substr(0, at);
-  auto format = formatOf(name.substr(at + 8));
+  std::string source = name.substr(0, at), to = name.substr(at + 8), between;
+  auto suffix = [&](std::string_view end) {
+    bool found = endsWith(to, end);
+    to.resize(to.size() - (found ? end.size() : 0));
+    return found;
+  };
+  bool relu = suffix("_relu"), precise = suffix("_precise");
+  auto format = formatOf(to);
   if (!format || !vectors.has(source))
     return skip("no Dst set of this name");
   auto array = vectors.read(source);
   if (!array)
     return array.error();
-  MathMode mode{.exact = true, .fp32Dest = npyElementSize((*array)->type) == 4};
-  return mapTiles(tileFloats(**array), tileBytes(DataFormat(*format)),
-                  [&](const float *tile, uint8_t *raw) {
-                    packTile(*format, mode, isa::PackNone, tile, raw);
-                  });
+  bool fp32Dest = npyElementSize((*array)->type) == 4;
+  std::smatch match;
+  std::string what = vectors.what(name);
+  if (std::regex_search(what, match, std::regex("intermediate=(\\w+)")))
+    between = match[1];
+  else if (precise)
+    between = fp32Dest ? "fp32" : "bf16";
+  return packThrough(patternFloats(**array), fp32Dest, between, *format,
+                     relu ? isa::PackRelu : isa::PackNone);
 }
 
-Expected<Computed> compute(Vectors &vectors, const std::string &name,
-                           const nlohmann::ordered_json &entry) {
-  std::string input;
-  if (entry.contains("input") && entry["input"].is_string())
-    input = entry["input"].get<std::string>();
+Expected<Computed> compute(Vectors &vectors, const std::string &name) {
+  std::vector<std::string> inputs = vectors.inputs(name);
+  std::string input = inputs.empty() ? "" : inputs[0];
   if (name.find("_packed_") != std::string::npos)
     return computePacked(vectors, name);
   if (startsWith(name, "mm_"))
     return computeMatmul(vectors, name);
   if (startsWith(name, "elw_"))
     return computeEltwise(vectors, name);
-  if (startsWith(name, "reduce_col_"))
+  if (startsWith(name, "mvmul_unit"))
+    return computeMvmul(vectors, name);
+  if (startsWith(name, "reduce_"))
     return computeReduce(vectors, name);
   if (startsWith(name, "l1acc_") && endsWith(name, "_out"))
     return computeL1Accumulate(vectors, name);
@@ -220,9 +246,14 @@ Expected<Computed> compute(Vectors &vectors, const std::string &name,
   return computeConversion(vectors, name, input);
 }
 
-bool isInput(std::string_view name) {
-  return endsWith(name, "_in0") || endsWith(name, "_in1") || endsWith(name, "_prev") ||
-         name == "conv_in_fp32" || name == "conv_rawbytes_bfp8_b" || name == "conv_rawbytes_bfp4_b";
+/// Operands of other sets: nothing computes them.
+bool isInput(const Vectors &vectors, const std::string &name, const std::set<std::string> &named) {
+  if (endsWith(name, "_in0") || endsWith(name, "_in1") || endsWith(name, "_prev") ||
+      name == "conv_in_fp32" || name == "conv_rawbytes_bfp8_b" || name == "conv_rawbytes_bfp4_b")
+    return true;
+  if (startsWith(name, "mvmul_unit"))
+    return isMvmulInput(vectors, name) || (named.count(name) && vectors.inputs(name).empty());
+  return false;
 }
 
 } // namespace
@@ -252,6 +283,25 @@ std::optional<program::Fidelity> fidelityOf(std::string_view text) {
                                      : std::nullopt;
 }
 
+std::optional<bool> fp32DestOf(std::string_view name) {
+  return endsWith(name, "_dstfp32")   ? std::optional(true)
+         : endsWith(name, "_dstbf16") ? std::optional(false)
+                                      : std::nullopt;
+}
+
+std::vector<float> patternFloats(const NpyArray &array) {
+  size_t width = npyElementSize(array.type), n = array.bytes.size() / width;
+  std::vector<float> out(n);
+  for (size_t i = 0; i < n; ++i) {
+    uint64_t u = 0;
+    std::memcpy(&u, array.bytes.data() + i * width, width);
+    out[i] = width == 2   ? floatOf(uint32_t(u) << 16)
+             : width == 8 ? float(std::bit_cast<double>(u))
+                          : floatOf(uint32_t(u));
+  }
+  return out;
+}
+
 void appendDst(const float *tile, size_t count, bool fp32Dest, std::vector<uint8_t> &out) {
   size_t at = out.size(), width = fp32Dest ? 4 : 2;
   out.resize(at + count * width);
@@ -276,6 +326,35 @@ Expected<Vectors> Vectors::open(const std::string &directory) {
   return v;
 }
 
+std::vector<std::string> Vectors::inputs(const std::string &name) const {
+  std::vector<std::string> found;
+  auto at = files.find(name + ".npy");
+  if (at == files.end() || !at->is_object() || !at->contains("input"))
+    return found;
+  // A name, a list of names, or text such as "Dst16b=conv_in_fp32>>16, L1 before=l1acc_bf16_prev".
+  auto scan = [&](const std::string &text) {
+    std::regex word("\\w+");
+    for (std::sregex_iterator i(text.begin(), text.end(), word), end; i != end; ++i)
+      if (has(i->str()))
+        found.push_back(i->str());
+  };
+  const auto &input = (*at)["input"];
+  if (input.is_string())
+    scan(input.get<std::string>());
+  else if (input.is_array() || input.is_object())
+    for (const auto &one : input)
+      if (one.is_string())
+        scan(one.get<std::string>());
+  return found;
+}
+
+std::string Vectors::what(const std::string &name) const {
+  auto at = files.find(name + ".npy");
+  if (at == files.end() || !at->is_object() || !at->contains("what") || !(*at)["what"].is_string())
+    return {};
+  return (*at)["what"].get<std::string>();
+}
+
 Expected<const NpyArray *> Vectors::read(const std::string &name) {
   auto found = cache.find(name);
   if (found != cache.end())
@@ -286,9 +365,14 @@ Expected<const NpyArray *> Vectors::read(const std::string &name) {
   auto array = readNpy(directory + "/" + file);
   if (!array)
     return array.error();
-  auto shape = files[file].value("shape", std::vector<int64_t>{});
-  if (auto ok = checkNpyShape(*array, shape, file); !ok)
-    return ok.error();
+  const auto &entry = files[file];
+  if (entry.is_object() && entry.contains("shape")) {
+    std::vector<int64_t> shape;
+    for (const auto &extent : entry["shape"])
+      shape.push_back(extent.is_number_integer() ? extent.get<int64_t>() : -1);
+    if (auto ok = checkNpyShape(*array, shape, file); !ok)
+      return ok.error();
+  }
   return &cache.emplace(name, std::move(*array)).first->second;
 }
 
@@ -297,22 +381,40 @@ Expected<Report> check(const std::string &directory) {
   if (!vectors)
     return vectors.error();
   Report report;
+  std::set<std::string> named;
+  for (const auto &[file, entry] : vectors->index().items())
+    for (const std::string &input : vectors->inputs(file.substr(0, file.rfind(".npy"))))
+      named.insert(input);
   for (const auto &[file, entry] : vectors->index().items()) {
     SetResult result{SetResult::Matched, file, {}, 0, 0};
-    if (endsWith(file, ".npy"))
-      result.name.resize(file.size() - 4);
+    if (!endsWith(file, ".npy")) {
+      result.outcome = SetResult::Skipped;
+      result.detail = "not a .npy file";
+      report.sets.push_back(result);
+      continue;
+    }
+    result.name.resize(file.size() - 4);
     const std::string &name = result.name;
+    auto fail = [&](const Error &error) {
+      result.outcome = SetResult::Differs;
+      result.detail = error.message;
+      report.sets.push_back(result);
+    };
     auto recorded = vectors->read(name);
-    if (!recorded)
-      return recorded.error();
-    if (isInput(name)) {
+    if (!recorded) {
+      fail(recorded.error());
+      continue;
+    }
+    if (isInput(*vectors, name, named)) {
       result.outcome = SetResult::Input;
       report.sets.push_back(result);
       continue;
     }
-    auto computed = compute(*vectors, name, entry);
-    if (!computed)
-      return computed.error();
+    auto computed = compute(*vectors, name);
+    if (!computed) {
+      fail(computed.error());
+      continue;
+    }
     size_t width = npyElementSize((*recorded)->type);
     const auto &want = (*recorded)->bytes, &got = computed->bytes;
     if (!computed->reason.empty()) {

@@ -9,9 +9,13 @@
 //   l1acc_{bf16,fp32}_out                   packer accumulation
 //   mm_{F0}_x_{F1}_K{n}_{fidelity}_dst{D}   matmul, one output tile a case
 //   elw_{F}_{op}[_{fidelity}]_dst{D}        elementwise
-//   reduce_col_{max,avg}[_{fidelity}]_dst{D}
+//   mvmul_unit_...                          single steps; see GoldenMvmul.cpp
+//   reduce_{col,row}_{max,avg}[_{fidelity}]_dst{D}
 //   ..._packed_{F}                          the same Dst after the packer
 //   sfpu_..., HOST_pack_{F}
+//
+// An entry's `input` (a name, a list, or text with names in it) overrides the names that this
+// scheme implies.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TTC_UNITTESTS_RUNTIME_KERNELS_GOLDEN_H
@@ -48,6 +52,12 @@ public:
 
   const nlohmann::ordered_json &index() const { return files; }
   bool has(const std::string &name) const { return files.contains(name + ".npy"); }
+  /// The index entry of a set that is there.
+  const nlohmann::ordered_json &entry(const std::string &name) const { return files[name + ".npy"]; }
+  /// Sets that the entry's `input` names, in its order.
+  std::vector<std::string> inputs(const std::string &name) const;
+  /// The entry's `what`, or nothing.
+  std::string what(const std::string &name) const;
   /// The bytes of a set and its extents, checked against the index.
   Expected<const NpyArray *> read(const std::string &name);
 
@@ -67,12 +77,19 @@ struct Computed {
 std::optional<program::Fidelity> fidelityOf(std::string_view text);
 /// A format name: bf16, fp32, bfp8_b, bfp4_b.
 std::optional<program::Format> formatOf(std::string_view text);
+/// "..._dstbf16" or "..._dstfp32" at the end of a name.
+std::optional<bool> fp32DestOf(std::string_view name);
+/// Elements of 16-, 32- or 64-bit patterns (bf16; f32; f64 values) as floats.
+std::vector<float> patternFloats(const NpyArray &array);
 /// Dst tiles to recorded form: f32 patterns, or bf16 patterns in 16 bits.
 void appendDst(const float *tile, size_t count, bool fp32Dest, std::vector<uint8_t> &out);
 
 Expected<Computed> computeMatmul(Vectors &vectors, const std::string &name);
 Expected<Computed> computeEltwise(Vectors &vectors, const std::string &name);
 Expected<Computed> computeReduce(Vectors &vectors, const std::string &name);
+Expected<Computed> computeMvmul(Vectors &vectors, const std::string &name);
+/// Whether a mvmul_unit_ set holds operands of others.
+bool isMvmulInput(const Vectors &vectors, const std::string &name);
 
 /// Checks every set of the directory.
 Expected<Report> check(const std::string &directory);

@@ -3,21 +3,12 @@
 
 #include "Kernels/Bits.h"
 
-#include <charconv>
+#include <regex>
 
 namespace ttc::golden {
 using namespace sim;
 
 namespace {
-
-/// "..._dstbf16" or "..._dstfp32" at the end of a name.
-std::optional<bool> fp32DestOf(std::string_view name) {
-  if (name.ends_with("_dstfp32"))
-    return true;
-  if (name.ends_with("_dstbf16"))
-    return false;
-  return std::nullopt;
-}
 
 /// Raw tiles as register tiles.
 std::vector<float> unpackAll(const NpyArray &array, program::Format format) {
@@ -34,14 +25,25 @@ struct Operands {
   size_t cases = 0, inner = 1;
 };
 
-Expected<Operands> readOperands(Vectors &vectors, const std::string &prefix, program::Format f0,
-                                program::Format f1) {
-  auto a = vectors.read(prefix + "_in0");
+/// The two sets that `name` lists as its input, else those called {prefix}_in0 and _in1.
+Expected<Operands> readOperands(Vectors &vectors, const std::string &name, const std::string &prefix,
+                                program::Format f0, program::Format f1) {
+  std::vector<std::string> inputs = vectors.inputs(name);
+  if (inputs.size() != 2)
+    inputs = {prefix + "_in0", prefix + "_in1"};
+  auto a = vectors.read(inputs[0]);
   if (!a)
     return a.error();
-  auto b = vectors.read(prefix + "_in1");
+  auto b = vectors.read(inputs[1]);
   if (!b)
     return b.error();
+  for (size_t i = 0; i < 2; ++i) {
+    const NpyArray &array = i ? **b : **a;
+    size_t bytes = tileBytes(DataFormat(i ? f1 : f0));
+    if (array.shape.size() < 2 || array.shape.back() != int64_t(bytes) || array.shape[0] < 1)
+      return Error{inputs[i] + ": expected (cases, ..., " + std::to_string(bytes) +
+                   ") bytes, got " + npyShapeText(array.shape)};
+  }
   Operands o{unpackAll(**a, f0), unpackAll(**b, f1), size_t((*a)->shape.at(0)), 1};
   if ((*a)->shape.size() == 3)
     o.inner = size_t((*a)->shape[1]);
@@ -61,7 +63,7 @@ Expected<Computed> computeMatmul(Vectors &vectors, const std::string &name) {
   auto fidelity = fidelityOf(std::string_view(name).substr(end + 1));
   if (!f0 || !f1 || !fidelity)
     return Computed{{}, "unknown format or fidelity"};
-  auto operands = readOperands(vectors, name.substr(0, end), *f0, *f1);
+  auto operands = readOperands(vectors, name, name.substr(0, end), *f0, *f1);
   if (!operands)
     return operands.error();
   MathMode mode{.exact = true, .fidelity = *fidelity, .fp32Dest = *fp32Dest};
@@ -90,7 +92,7 @@ Expected<Computed> computeEltwise(Vectors &vectors, const std::string &name) {
     auto fidelity = fidelityOf(std::string_view(name).substr(at + 5));
     if (!format || !fp32Dest || (op == "_mul_" && !fidelity))
       return Computed{{}, "unknown format or fidelity"};
-    auto operands = readOperands(vectors, name.substr(0, at), *format, *format);
+    auto operands = readOperands(vectors, name, name.substr(0, at), *format, *format);
     if (!operands)
       return operands.error();
     MathMode mode{.exact = true,
@@ -112,23 +114,42 @@ Expected<Computed> computeEltwise(Vectors &vectors, const std::string &name) {
 }
 
 Expected<Computed> computeReduce(Vectors &vectors, const std::string &name) {
-  // reduce_col_{max,avg}[_{fidelity}]_dst{D}, of elw_bf16_in0, scaler 1/32
-  auto fp32Dest = fp32DestOf(name);
-  bool isMax = name.starts_with("reduce_col_max"), isAvg = name.starts_with("reduce_col_avg_");
-  auto fidelity = isAvg ? fidelityOf(std::string_view(name).substr(15)) : program::Fidelity::LoFi;
-  if (!fp32Dest || !fidelity || (!isMax && !isAvg))
+  // reduce_{col,row}_{max,avg,sum}[_{fidelity}]_dst{D}, of the set it names. The scaler is the bf16
+  // pattern (0x....) in its description; 1 for maxima and where there is none.
+  std::smatch match;
+  std::regex pattern("reduce_(col|row)_(max|avg|sum)(?:_(LoFi|HiFi[234]))?_dst(bf16|fp32)");
+  if (!std::regex_match(name, match, pattern))
     return Computed{{}, "no rule for this name"};
-  auto array = vectors.read("elw_bf16_in0");
+  bool byRow = match[1] == "row", isMax = match[2] == "max", fp32Dest = match[4] == "fp32";
+  auto fidelity = match[3].matched ? fidelityOf(match[3].str()) : program::Fidelity::LoFi;
+  if (!isMax && !match[3].matched)
+    return Computed{{}, "no fidelity in the name"};
+  std::vector<std::string> inputs = vectors.inputs(name);
+  std::string source = inputs.empty() ? "elw_bf16_in0" : inputs[0];
+  size_t under = source.find("_in"), first = source.find('_');
+  auto format = under == std::string::npos || first >= under
+                    ? std::nullopt
+                    : formatOf(source.substr(first + 1, under - first - 1));
+  if (!format)
+    return Computed{{}, "no format in the name of its input " + source};
+  float scaler = isMax ? 1.0f : 1.0f / 32;
+  std::string what = vectors.what(name);
+  if (std::regex_search(what, match, std::regex("0x([0-9A-Fa-f]{4})")))
+    scaler = fromBf16(uint16_t(std::stoul(match[1].str(), nullptr, 16)));
+  auto array = vectors.read(source);
   if (!array)
     return array.error();
-  std::vector<float> tiles = unpackAll(**array, program::Format::Bf16);
-  MathMode mode{.exact = true, .fidelity = *fidelity, .fp32Dest = *fp32Dest};
+  std::vector<float> tiles = unpackAll(**array, *format);
+  MathMode mode{.exact = true, .fidelity = *fidelity, .fp32Dest = fp32Dest};
   Computed result;
   for (size_t t = 0; t * tileElements < tiles.size(); ++t) {
-    float dst[tileElements] = {};
-    reduceTile(mode, isMax ? isa::ReduceKind::Max : isa::ReduceKind::Sum, isa::ReduceDim::Col,
-               tiles.data() + t * tileElements, isMax ? 1.0f : 1.0f / 32, true, dst);
-    appendDst(dst, tileDim, *fp32Dest, result.bytes);
+    float dst[tileElements] = {}, line[tileDim];
+    reduceTile(mode, isMax ? isa::ReduceKind::Max : isa::ReduceKind::Sum,
+               byRow ? isa::ReduceDim::Row : isa::ReduceDim::Col, tiles.data() + t * tileElements,
+               scaler, true, dst);
+    for (int i = 0; i < tileDim; ++i)
+      line[i] = dst[byRow ? i * tileDim : i];
+    appendDst(line, tileDim, fp32Dest, result.bytes);
   }
   return result;
 }
