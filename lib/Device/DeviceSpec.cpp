@@ -138,12 +138,14 @@ Expected<DeviceSpec> parseDevice(std::string_view text, const std::string &file,
   if (!root.is_object())
     return Error{fmt::format("{}: expected a JSON object, got {}", file, root.type_name())};
   for (const auto &[key, value] : root.items())
-    if (key != "name" && key != "description" && key != "constants")
-      return Error{
-          fmt::format("{}: unknown field '{}' (expected name, description, constants)", file, key)};
+    if (key != "name" && key != "description" && key != "architecture" && key != "constants")
+      return Error{fmt::format(
+          "{}: unknown field '{}' (expected name, description, architecture, constants)", file,
+          key)};
   DeviceSpec spec;
   for (auto [key, out] :
-       {std::pair{"name", &spec.name}, std::pair{"description", &spec.description}}) {
+       {std::pair{"name", &spec.name}, std::pair{"description", &spec.description},
+        std::pair{"architecture", &spec.architecture}}) {
     if (!root.contains(key) || !root[key].is_string())
       return Error{fmt::format("{}: field '{}' is missing or no text", file, key)};
     *out = root[key].get<std::string>();

@@ -1,7 +1,7 @@
 //===- DeviceSpec.h - the constants of a device, from a file ----------------===//
 //
-// devices/NAME.json: {"name", "description", "constants": {NAME: {"value",
-// "unit", "source"}}}. Every constant of DeviceFields.def must be there, with that
+// devices/NAME.json: {"name", "description", "architecture", "constants": {NAME:
+// {"value", "unit", "source"}}}. Every constant of DeviceFields.def must be there, with that
 // unit and a source; nothing else may be.
 //
 //===----------------------------------------------------------------------===//
@@ -26,6 +26,7 @@ struct Milli {
 struct DeviceSpec {
   std::string name;
   std::string description;
+  std::string architecture; ///< "WORMHOLE_B0": which published measurements are of such a chip
 
 #define TTC_DEVICE_INT(field, unit, min, max) int64_t field = 0;
 #define TTC_DEVICE_MILLI(field, unit) Milli field;

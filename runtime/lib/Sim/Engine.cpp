@@ -573,11 +573,13 @@ void Engine::finishReport() {
     if (t.code->empty())
       continue;
     result.hasThread[t.kind] = true;
+    result.threadEnds[t.kind].push_back(t.time);
     t.buckets[size_t(Bucket::Idle)] += end - t.time;
     for (size_t b = 0; b < runtime::numBuckets; ++b)
       result.buckets[t.kind][b] += t.buckets[b];
   }
   result.start = programStart;
+  result.kernelStart = kernelStart;
   result.end = end;
   now = end;
 }

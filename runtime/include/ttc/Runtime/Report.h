@@ -39,6 +39,10 @@ struct ProgramReport {
   /// (end - start) * cores.
   Buckets buckets[3] = {};
   bool hasThread[3] = {};
+  /// When the first instructions ran, and when each core's reader, writer and compute thread ended,
+  /// cores in row-major order of the grid (empty: no such thread).
+  int64_t kernelStart = 0;
+  std::vector<int64_t> threadEnds[3];
   int64_t nocBytes = 0, dramReadBytes = 0, dramWriteBytes = 0;
   uint64_t macs = 0;
   bool isReshard = false;

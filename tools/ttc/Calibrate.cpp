@@ -1,0 +1,75 @@
+//===- Calibrate.cpp - ttc calibrate -----------------------------------------===//
+#include "Commands.h"
+
+#include "ttc/Calibrate/NocMicro.h"
+
+#include <fmt/format.h>
+
+namespace ttc::tool {
+namespace {
+using namespace calibrate;
+
+struct CalibrateCommand {
+  std::string nocMicro, group;
+  std::vector<std::string> devices = {"n150"};
+  bool json = false, allRows = false;
+  size_t worst = 20;
+
+  int run() const;
+  Expected<CalibrationReport> report() const;
+};
+
+Expected<CalibrationReport> CalibrateCommand::report() const {
+  std::vector<DeviceSpec> specs;
+  for (const std::string &name : devices) {
+    Expected<DeviceSpec> spec = findDevice(name);
+    if (!spec)
+      return spec.error();
+    specs.push_back(std::move(*spec));
+  }
+  return calibrateNocMicro(nocMicro, {specs, group});
+}
+
+int CalibrateCommand::run() const {
+  Expected<CalibrationReport> r = report();
+  if (!r) {
+    fmt::print(stderr, "error: {}\n", r.error().message);
+    return 1;
+  }
+  if (r->rows.empty()) {
+    fmt::print(stderr, "error: {}: no row that could be run\n", r->source);
+    for (const auto &[reason, count] : r->skipped)
+      fmt::print(stderr, "  {} skipped: {}\n", count, reason);
+    return 1;
+  }
+  fmt::print("{}\n", json ? r->json() : r->table(allRows ? r->rows.size() : worst));
+  return 0;
+}
+
+} // namespace
+
+void addCalibrate(CLI::App &app, int &exitCode) {
+  auto command = std::make_shared<CalibrateCommand>();
+  CLI::App *sub = app.add_subcommand(
+      "calibrate", "run published measurements on the simulator and compare the times");
+  // One data set a call.
+  CLI::Option_group *data = sub->add_option_group("data", "what to compare with (one of them)");
+  data->add_option("--noc-micro", command->nocMicro,
+                   "table of NoC transaction patterns (CSV: arch, mechanism, pattern, memory, "
+                   "num_transactions, num_subordinates, same_axis, stateful, loopback, noc_index, "
+                   "size_bytes, latency_cycles)");
+  data->require_option(1);
+  sub->add_option("--device", command->devices,
+                  "devices by name or file; a row runs on the first of its architecture")
+      ->capture_default_str();
+  sub->add_option("--group", command->group, "only rows of this group, as the table names them");
+  sub->add_option("--worst", command->worst, "print this many rows, the largest errors")
+      ->capture_default_str();
+  sub->add_flag("--rows", command->allRows, "print every row");
+  sub->add_flag("--json", command->json,
+                "print one JSON object: summary {mean_error_pct, p90_error_pct, worst_error_pct, "
+                "sign_agreement_pct, kendall_tau, rows, skipped}, groups, skipped_reasons, rows");
+  sub->callback([command, &exitCode] { exitCode = command->run(); });
+}
+
+} // namespace ttc::tool
