@@ -1,25 +1,100 @@
 //===- PriceBuilder.cpp - what a tile program costs ------------------------===//
 #include "ttc/CostModel/PriceBuilder.h"
 
+#include "Playback.h"
+
 #include <algorithm>
 #include <cassert>
 
 namespace ttc {
+using cost::Step;
 using isa::Opcode;
 
 namespace {
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Bytes of a page: a tile, or one row of a shard.
-int64_t pageBytesOf(const BufferDesc &d) {
-  DataFormat f = DataFormat(d.format);
-  return d.tiled() ? int64_t(tileBytes(f)) : d.shardCols * int64_t(elementBytes(f));
+BufferShape shapeOf(const BufferDesc &d) {
+  BufferShape s;
+  s.memory = d.memory;
+  s.sharding = d.sharding;
+  s.order = d.order;
+  s.format = d.format;
+  s.rows = d.rows;
+  s.cols = d.cols;
+  s.shardRows = d.shardRows;
+  s.shardCols = d.shardCols;
+  s.gridX = d.gridX;
+  s.gridY = d.gridY;
+  s.colMajor = d.colMajor;
+  return s;
+}
+
+WindowView viewOf(const WindowDesc &d) {
+  WindowView w;
+  w.n = d.n;
+  w.outH = d.outH;
+  w.outW = d.outW;
+  w.inH = d.inH;
+  w.inW = d.inW;
+  w.kernelH = d.kernelH;
+  w.kernelW = d.kernelW;
+  w.strideH = d.strideH;
+  w.strideW = d.strideW;
+  w.padTop = d.padTop;
+  w.padLeft = d.padLeft;
+  w.dilationH = d.dilationH;
+  w.dilationW = d.dilationW;
+  w.inDilationH = d.inDilationH;
+  w.inDilationW = d.inDilationW;
+  w.inRepeatH = d.inRepeatH;
+  w.inRepeatW = d.inRepeatW;
+  return w;
+}
+
+/// The cores (or banks) that hold a part of a buffer.
+int64_t unitsOf(const BufferDesc &d, const DeviceSpec &spec) {
+  if (!d.sharded())
+    return d.memory == program::Memory::Dram ? spec.dram_banks : spec.cores();
+  int64_t rows = d.sharding == program::Sharding::Width ? 1 : ceilDiv(d.rows, d.shardRows);
+  int64_t cols = d.sharding == program::Sharding::Height ? 1 : ceilDiv(d.cols, d.shardCols);
+  return std::max<int64_t>(1, rows * cols);
+}
+
+uint64_t mix(uint64_t h, int64_t v) {
+  h ^= uint64_t(v) + 0x9e3779b97f4a7c15u + (h << 6) + (h >> 2);
+  return h;
 }
 } // namespace
 
+struct PriceBuilder::Impl {
+  std::vector<BufferView> buffers;
+  std::vector<WindowView> windows;
+  std::vector<int64_t> bufferUnits;
+  cost::Recording recording;
+  std::vector<Step> *steps = nullptr;
+  /// Instructions so far that meet another thread: a loop without one repeats itself.
+  int64_t meetings = 0;
+  int depth = 0; ///< loops around
+  bool probing = false, touched = false, counted = false;
+
+  void add(Step::Kind kind, int64_t a, int64_t b = 0) {
+    steps->push_back({kind, int32_t(a), b});
+  }
+  void spend(Step::Kind kind, Cycles cycles) {
+    if (!steps->empty() && steps->back().kind == kind)
+      steps->back().b += cycles;
+    else
+      steps->push_back({kind, 0, cycles});
+  }
+};
+
+PriceBuilder::PriceBuilder(const DeviceSpec &spec) : spec(spec), impl(std::make_unique<Impl>()) {}
+PriceBuilder::~PriceBuilder() = default;
+
 BufferRef PriceBuilder::buffer(const BufferDesc &desc) {
-  buffers.push_back(desc);
-  return {int(buffers.size()) - 1, desc};
+  impl->buffers.emplace_back(shapeOf(desc), spec);
+  impl->bufferUnits.push_back(unitsOf(desc, spec));
+  return {int(impl->buffers.size()) - 1, desc};
 }
 
 BufferRef PriceBuilder::constant(const ConstantSpec &c) {
@@ -35,72 +110,116 @@ BufferRef PriceBuilder::constant(const ConstantSpec &c) {
 }
 
 int PriceBuilder::window(const WindowDesc &desc) {
-  windows.push_back(desc);
-  return int(windows.size()) - 1;
+  impl->windows.push_back(viewOf(desc));
+  return int(impl->windows.size()) - 1;
 }
 
 void PriceBuilder::beginProgram(const ProgramSpec &p) {
   program = p;
   cbs.clear();
-  for (Usage &u : usage)
-    u = Usage();
+  impl->recording = {};
+  impl->counted = false;
+  impl->recording.gridX = p.gridX;
+  impl->recording.gridY = p.gridY;
+  std::vector<cost::CoreTrace> &cores = impl->recording.cores;
+  for (int y : {0, 1})
+    for (int x : {0, 1})
+      if (x < p.gridX && y < p.gridY) {
+        cost::CoreTrace core;
+        core.place = {x, y};
+        core.count = (x ? p.gridX - 1 : 1) * (y ? p.gridY - 1 : 1);
+        cores.push_back(core);
+      }
+}
+
+Cb PriceBuilder::cb(const CbSpec &c) {
+  cbs.push_back(c);
+  impl->recording.cbPages.push_back(c.pages);
+  return int(cbs.size()) - 1;
+}
+
+Semaphore PriceBuilder::semaphore() { return impl->recording.semaphores++; }
+
+/// Does the core at (x, y) have anything to do in this kernel?
+bool PriceBuilder::probe(int x, int y, const Body &body) {
+  here = {x, y};
+  impl->probing = true;
+  impl->touched = false;
+  body();
+  impl->probing = false;
+  return impl->touched;
+}
+
+/// The last row of a grid, and the last column, may have cores without work.
+void PriceBuilder::countActive(const Body &body) {
+  int lastX = program.gridX - 1, lastY = program.gridY - 1;
+  if (probe(lastX, lastY, body))
+    return;
+  auto kind = [](int x, int y) { return (x ? 1 : 0) + (y ? 2 : 0); };
+  int64_t idle[4] = {0, 0, 0, 0};
+  for (int x = 0; x <= lastX; ++x)
+    idle[kind(x, lastY)] += !probe(x, lastY, body);
+  for (int y = 0; y < lastY; ++y)
+    idle[kind(lastX, y)] += !probe(lastX, y, body);
+  for (cost::CoreTrace &core : impl->recording.cores)
+    core.count = std::max<int64_t>(1, core.count - idle[kind(core.place.x, core.place.y)]);
+}
+
+void PriceBuilder::record(int thread, const Body &body) {
+  if (!impl->counted && impl->recording.cores.size() > 1)
+    countActive(body);
+  impl->counted = true;
+  for (cost::CoreTrace &core : impl->recording.cores) {
+    here = core.place;
+    impl->steps = &core.threads[thread];
+    body();
+  }
+  impl->steps = nullptr;
 }
 
 void PriceBuilder::endProgram() {
+  cost::Recording &recording = impl->recording;
+  recording.bufferUnits = impl->bufferUnits;
   int64_t cores = int64_t(program.gridX) * program.gridY;
-  const Usage &reader = usage[0], &writer = usage[1], &compute = usage[2];
-  Cycles longest = std::max({reader.busy, writer.busy, compute.busy, compute.pack});
-  // The compute thread starts when the first block is there, and the writer ends after the last.
-  Cycles fill = std::max(reader.first, writer.first);
-  if (compute.busy == 0)
-    fill = 0;
-  int64_t dram = (reader.dram + writer.dram) * cores;
-  Cycles dramCycles = timing::transfer(dram, spec.dram_bank_bandwidth) / spec.dram_banks;
-  total.cycles += std::max(longest + fill, dramCycles) + spec.kernel_start +
-                  timing::dispatch(spec, cores, int64_t(cbs.size()), 0);
+  Cycles kernels = cost::play(spec, recording);
+  // Launched behind another program, and not before the dispatcher has sent it.
+  Cycles whole = std::max(timing::launchGap(spec) + kernels,
+                          timing::dispatch(spec, cores, int64_t(cbs.size()), 0));
+  total.cycles += whole;
+  total.each.push_back(whole);
   int64_t l1 = 0;
   for (const CbSpec &c : cbs)
     if (c.aliasBuffer < 0)
       l1 += ceilDiv(c.pageBytes * c.pages, 64) * 64;
   total.l1Bytes = std::max(total.l1Bytes, l1);
-  total.dramBytes += dram;
-  total.nocBytes += reader.noc + writer.noc;
+  total.dramBytes += recording.dramBytes();
+  total.nocBytes += recording.nocBytes();
   ++total.programs;
-}
-
-Cb PriceBuilder::cb(const CbSpec &c) {
-  cbs.push_back(c);
-  return int(cbs.size()) - 1;
-}
-
-void PriceBuilder::run(int thread, const Body &body) {
-  now = &usage[thread];
-  pending = Pending();
-  body();
-  now = nullptr;
 }
 
 void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
                         const std::function<void(Idx)> &body) {
   assert(lower.isConstant() && upper.isConstant() && "the priced core is concrete");
   int64_t trips = std::max<int64_t>(0, ceilDiv(upper.constant - lower.constant, step));
-  if (trips == 0)
-    return;
-  Usage before = *now;
-  Pending pendingBefore = pending;
-  int64_t barriersBefore = barriers;
-  body(lower);
-  if (barriers == barriersBefore) {
-    pending.count += (pending.count - pendingBefore.count) * (trips - 1);
-    pending.bytes += (pending.bytes - pendingBefore.bytes) * (trips - 1);
-    pending.dramCount += (pending.dramCount - pendingBefore.dramCount) * (trips - 1);
-    pending.dramBytes += (pending.dramBytes - pendingBefore.dramBytes) * (trips - 1);
-    pending.latency += (pending.latency - pendingBefore.latency) * (trips - 1);
+  // Iterations that meet no other thread repeat themselves: four show how, and the last one, which may
+  // be shorter, is recorded too.
+  constexpr int64_t shown = 4;
+  if (impl->probing)
+    trips = std::min<int64_t>(trips, 1);
+  int64_t before = impl->meetings;
+  int depth = impl->depth++;
+  for (int64_t i = 0; i < trips; ++i) {
+    body(lower.constant + i * step);
+    if (trips <= shown + 2 || impl->meetings != before || depth >= Step::maxMarks)
+      continue;
+    if (i == shown - 2)
+      impl->add(Step::Mark, depth);
+    if (i == shown - 1) {
+      impl->add(Step::Repeat, depth, trips - shown - 1);
+      i = trips - 2;
+    }
   }
-  now->busy += (now->busy - before.busy) * (trips - 1);
-  now->pack += (now->pack - before.pack) * (trips - 1);
-  now->dram += (now->dram - before.dram) * (trips - 1);
-  now->noc += (now->noc - before.noc) * (trips - 1);
+  impl->depth = depth;
 }
 
 void PriceBuilder::ifThen(Idx condition, const Body &then, const Body &otherwise) {
@@ -118,209 +237,192 @@ Idx PriceBuilder::arithmetic(Opcode, Idx, Idx) {
 Idx PriceBuilder::compare(isa::Predicate, Idx, Idx) { return arithmetic(Opcode::Cmp, 0, 0); }
 Idx PriceBuilder::selectValue(Idx, Idx, Idx) { return arithmetic(Opcode::Select, 0, 0); }
 
-int64_t PriceBuilder::pageRuns(const BufferDesc &d, int64_t nrows, int64_t ncols) const {
-  if (!d.sharded())
-    return nrows * ncols; // neighbouring pages lie in different banks
-  int64_t perShard = d.tiled() ? ceilDiv(d.shardCols, tileDim) : 1;
-  int64_t runs = ceilDiv(ncols, perShard);
-  // Whole rows of one shard follow each other.
-  return ncols == perShard && runs == 1 ? ceilDiv(nrows * tileDim, d.shardRows) : nrows * runs;
-}
-
-int64_t PriceBuilder::windowRuns(const BufferDesc &d, const WindowDesc &w, int64_t nrows,
-                                 int64_t ntaps, int64_t nbytes) const {
-  int64_t stick = pageBytesOf(d);
-  // Taps of one kernel row are neighbours in memory if sticks are dense and read whole.
-  bool contiguous = d.sharded() && w.dilationW == 1 && w.inDilationW == 1 && w.inRepeatW == 1 &&
-                    nbytes == stick;
-  int64_t perRow = contiguous ? ceilDiv(ntaps, w.kernelW) : ntaps;
-  if (contiguous && w.kernelW == 1 && w.kernelH == 1 && w.strideH == 1 && w.strideW == 1)
-    return ceilDiv(nrows, d.shardRows); // an identity run
-  return nrows * perRow * std::max<int64_t>(1, ceilDiv(nbytes, stick));
-}
-
-void PriceBuilder::transfer(int id, int64_t count, int64_t bytes) {
-  const BufferDesc &d = buffers[size_t(id)];
-  now->noc += bytes;
-  if (d.memory == program::Memory::Dram) {
-    pending.dramCount += count;
-    pending.dramBytes += bytes;
-    now->dram += bytes;
-  } else {
-    pending.count += count;
-    pending.bytes += bytes;
+namespace {
+/// Fields of an instruction of the priced core.
+struct Fields {
+  std::span<const Idx> f;
+  int64_t operator()(int field) const {
+    assert(f[size_t(field)].isConstant() && "the priced core is concrete");
+    return f[size_t(field)].constant;
   }
-}
+};
+} // namespace
 
-void PriceBuilder::finish(bool write) {
-  if (pending.count)
-    now->busy += write ? timing::writeL1(spec, pending.count, pending.bytes, spec.noc_write_latency)
-                       : timing::readL1(spec, pending.count, pending.bytes, spec.noc_read_latency);
-  if (pending.dramCount)
-    now->busy += write ? timing::writeDram(spec, pending.dramCount, pending.dramBytes)
-                       : timing::readDram(spec, pending.dramCount, pending.dramBytes);
-  now->busy += pending.latency;
-  pending = Pending();
-  ++barriers;
-}
-
-void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
-  auto at = [&](auto field) {
-    assert(f[field].isConstant() && "the priced core is concrete");
-    return f[field].constant;
+void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
+  Fields at{f};
+  cost::Recording &r = impl->recording;
+  cost::TransactionCounter counter(spec, here);
+  auto add = [&](cost::Transactions t, int buffer, bool read, std::initializer_list<int> what) {
+    if (!t.packets())
+      return;
+    uint64_t hash = uint64_t(buffer);
+    for (int field : what)
+      hash = mix(hash, at(field));
+    impl->add(Step::Transfer, int64_t(r.transfers.size()));
+    r.transfers.push_back({std::move(t), buffer, read, hash});
   };
-  int phases = int(program.fidelity);
-  // A packer works beside the next block's math; unpack and math are one pipeline here.
   switch (opcode) {
-  case Opcode::CbReserve:
-  case Opcode::CbWait:
-  case Opcode::CbPop: now->busy += spec.cb_operation; break;
-  case Opcode::CbPush:
-    now->busy += spec.cb_operation;
-    if (!now->handedOn) {
-      now->handedOn = true;
-      now->first = now->busy;
-    }
-    break;
-  case Opcode::SemSet: now->busy += spec.cb_operation; break;
-  // What is waited for comes from another core.
-  case Opcode::SemWait: now->busy += spec.cb_operation + spec.noc_semaphore_latency; break;
-  case Opcode::SemInc:
-  case Opcode::SemMcastInc: now->busy += spec.noc_semaphore_issue; break;
   case Opcode::ReadPages:
   case Opcode::WritePages: {
     using I = isa::ReadPages;
-    const BufferDesc &d = buffers[size_t(at(I::buffer))];
-    int64_t rows = at(I::nrows), cols = at(I::ncols);
-    transfer(int(at(I::buffer)), pageRuns(d, rows, cols), rows * cols * pageBytesOf(d));
+    bool read = opcode == Opcode::ReadPages;
+    int id = int(at(I::buffer));
+    add(counter.pages(impl->buffers[size_t(id)], at(I::row), at(I::col), at(I::nrows), at(I::ncols),
+                      read),
+        id, read, {I::row, I::col, I::nrows, I::ncols});
     break;
   }
   case Opcode::ReadWindow: {
     using I = isa::ReadWindow;
-    const BufferDesc &d = buffers[size_t(at(I::buffer))];
-    int64_t rows = at(I::nrows), taps = at(I::ntaps), bytes = at(I::nbytes);
-    int64_t runs = windowRuns(d, windows[size_t(at(I::window))], rows, taps, bytes);
-    transfer(int(at(I::buffer)), runs, rows * taps * bytes);
+    int id = int(at(I::buffer));
+    add(counter.window(impl->buffers[size_t(id)], impl->windows[size_t(at(I::window))],
+                       at(I::cb_pitch), at(I::row), at(I::nrows), at(I::tap), at(I::ntaps),
+                       at(I::col_byte), at(I::nbytes)),
+        id, true, {I::window, I::row, I::nrows, I::tap, I::ntaps, I::col_byte, I::nbytes});
     break;
   }
   case Opcode::WriteRows: {
     using I = isa::WriteRows;
-    const BufferDesc &d = buffers[size_t(at(I::buffer))];
-    int64_t rows = at(I::nrows), bytes = at(I::nbytes);
-    transfer(int(at(I::buffer)), rows * std::max<int64_t>(1, ceilDiv(bytes, pageBytesOf(d))),
-             rows * bytes);
+    int id = int(at(I::buffer));
+    add(counter.rows(impl->buffers[size_t(id)], at(I::cb_pitch), at(I::row), at(I::nrows),
+                     at(I::col_byte), at(I::nbytes)),
+        id, false, {I::row, I::nrows, I::col_byte, I::nbytes});
     break;
   }
-  case Opcode::Mcast: {
-    using I = isa::Mcast;
-    int64_t hops = timing::mcastHops(at(I::x1) - at(I::x0) + 1, at(I::y1) - at(I::y0) + 1);
-    pending.latency += timing::mcast(spec, at(I::nbytes), hops, at(I::linked) != 0);
-    now->noc += at(I::nbytes);
-    break;
-  }
-  case Opcode::Fill: now->busy += ceilDiv(at(isa::Fill::nbytes), 16); break;
-  case Opcode::ReadBarrier: finish(false); break;
-  case Opcode::WriteBarrier: finish(true); break;
+  case Opcode::Fill: add(counter.local(1, at(isa::Fill::nbytes)), -1, true, {}); break;
   case Opcode::CopyRows: {
     using I = isa::CopyRows;
-    pending.count += at(I::nrows);
-    pending.bytes += at(I::nrows) * at(I::nbytes);
+    int64_t n = at(I::nrows), bytes = at(I::nbytes);
+    bool dense = at(I::src_pitch) == bytes && at(I::dst_pitch) == bytes;
+    add(counter.local(dense ? 1 : n, n * bytes), -1, true, {});
     break;
   }
-  case Opcode::DstAcquire:
-  case Opcode::DstCommit:
-  case Opcode::DstWait:
-  case Opcode::DstRelease: now->busy += spec.dst_handshake; break;
+  default: {
+    using I = isa::Mcast;
+    int64_t hops = timing::mcastHops(at(I::x1) - at(I::x0) + 1, at(I::y1) - at(I::y0) + 1);
+    impl->add(Step::Multicast, int64_t(r.multicasts.size()));
+    r.multicasts.push_back({at(I::nbytes), hops, at(I::linked) != 0});
+    break;
+  }
+  }
+}
+
+void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
+  Fields at{f};
+  int phases = int(program.fidelity);
+  auto math = [&](Cycles c) { impl->spend(Step::Spend, c); };
+  auto pack = [&](Cycles c) { impl->spend(Step::Pack, c); };
+  auto mulPhases = [&](int kind) {
+    return isa::EltwiseKind(at(kind)) == isa::EltwiseKind::Mul ? phases : 1;
+  };
+  switch (opcode) {
   case Opcode::MatmulBlock: {
     using I = isa::MatmulBlock;
-    now->busy += timing::matmulBlock(spec, phases, at(I::rows), at(I::cols), at(I::inner),
-                                     format(at(I::in0)), format(at(I::in1)));
-    break;
+    return math(timing::matmulBlock(spec, phases, at(I::rows), at(I::cols), at(I::inner),
+                                    format(at(I::in0)), format(at(I::in1))));
   }
   case Opcode::CopyTiles: {
     using I = isa::CopyTiles;
-    now->busy += timing::copyTiles(spec, at(I::count), format(at(I::cb)));
-    break;
+    return math(timing::copyTiles(spec, at(I::count), format(at(I::cb))));
   }
   case Opcode::Eltwise: {
     using I = isa::Eltwise;
-    int p = isa::EltwiseKind(at(I::kind)) == isa::EltwiseKind::Mul ? phases : 1;
-    now->busy += timing::eltwise(spec, at(I::count), p, format(at(I::in0)), format(at(I::in1)));
-    break;
+    return math(timing::eltwise(spec, at(I::count), mulPhases(I::kind), format(at(I::in0)),
+                                format(at(I::in1))));
   }
   case Opcode::EltwiseDst: {
     using I = isa::EltwiseDst;
-    int p = isa::EltwiseKind(at(I::kind)) == isa::EltwiseKind::Mul ? phases : 1;
-    now->busy += timing::eltwiseDst(spec, at(I::count), p, format(at(I::cb)));
-    break;
+    return math(timing::eltwiseDst(spec, at(I::count), mulPhases(I::kind), format(at(I::cb))));
   }
   case Opcode::Sfpu: {
     using I = isa::Sfpu;
-    now->busy += timing::sfpu(spec, timing::sfpuSlots(spec, unsigned(at(I::fn))), at(I::count));
-    break;
+    return math(timing::sfpu(spec, timing::sfpuSlots(spec, unsigned(at(I::fn))), at(I::count)));
   }
   case Opcode::SfpuBinary: {
     using I = isa::SfpuBinary;
-    now->busy +=
-        timing::sfpu(spec, timing::sfpuBinarySlots(spec, unsigned(at(I::kind))), at(I::count));
-    break;
+    return math(
+        timing::sfpu(spec, timing::sfpuBinarySlots(spec, unsigned(at(I::kind))), at(I::count)));
   }
   case Opcode::Reduce: {
     using I = isa::Reduce;
-    now->busy += timing::reduceTiles(spec, at(I::count), format(at(I::cb)));
-    break;
+    return math(timing::reduceTiles(spec, at(I::count), format(at(I::cb))));
   }
   case Opcode::PoolRows: {
     using I = isa::PoolRows;
-    now->busy += timing::poolRows(spec, at(I::nrows), at(I::tiles));
-    break;
+    return math(timing::poolRows(spec, at(I::nrows), at(I::tiles)));
   }
   case Opcode::TransposeTile:
-    now->busy += timing::transposeTile(spec, format(at(isa::TransposeTile::cb)));
-    break;
+    return math(timing::transposeTile(spec, format(at(isa::TransposeTile::cb))));
   case Opcode::Tilize: {
     using I = isa::Tilize;
-    now->busy += timing::tilize(spec, at(I::rows) * at(I::cols), format(at(I::in)),
-                                format(at(I::out)), program.fp32Dest);
-    break;
+    return impl->spend(Step::InLine,
+                       timing::tilize(spec, at(I::rows) * at(I::cols), format(at(I::in)),
+                                      format(at(I::out)), program.fp32Dest));
   }
   case Opcode::Untilize: {
     using I = isa::Untilize;
-    now->busy += timing::untilize(spec, at(I::rows) * at(I::cols), format(at(I::out)));
-    break;
+    return impl->spend(Step::InLine,
+                       timing::untilize(spec, at(I::rows) * at(I::cols), format(at(I::out))));
   }
   case Opcode::PackTiles: {
     using I = isa::PackTiles;
-    now->pack += timing::packTiles(spec, at(I::count), format(at(I::cb)),
-                                   at(I::flags) & isa::PackL1Accumulate);
-    break;
+    return pack(timing::packTiles(spec, at(I::count), format(at(I::cb)),
+                                  at(I::flags) & isa::PackL1Accumulate));
   }
-  case Opcode::PackRows: {
+  default: {
     using I = isa::PackRows;
-    now->pack += timing::packRows(spec, at(I::nrows), at(I::cols), format(at(I::cb)),
-                                  at(I::flags) & isa::PackL1Accumulate);
-    break;
+    return pack(timing::packRows(spec, at(I::nrows), at(I::cols), format(at(I::cb)),
+                                 at(I::flags) & isa::PackL1Accumulate));
   }
-  case Opcode::Loop:
-  case Opcode::EndLoop:
-  case Opcode::If:
-  case Opcode::Jump:
-  case Opcode::End:
-  case Opcode::Move:
-  case Opcode::Add:
-  case Opcode::Sub:
-  case Opcode::Mul:
-  case Opcode::Div:
-  case Opcode::Rem:
-  case Opcode::Min:
-  case Opcode::Max:
-  case Opcode::Cmp:
-  case Opcode::Select:
-  case Opcode::CoreX:
-  case Opcode::CoreY:
-  case Opcode::CoreIndex:
-  case Opcode::Arg: now->busy += spec.scalar_operation; break;
   }
+}
+
+void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
+  if (impl->probing) {
+    impl->touched = true;
+    return;
+  }
+  Fields at{f};
+  cost::Recording &r = impl->recording;
+  auto meet = [&](Step::Kind kind, int64_t a, int64_t b) {
+    ++impl->meetings;
+    impl->add(kind, a, b);
+  };
+  auto signal = [&](Step::Kind kind, int64_t semaphore, cost::Signal s) {
+    meet(kind, semaphore, int64_t(r.signals.size()));
+    r.signals.push_back(s);
+  };
+  switch (opcode) {
+  case Opcode::CbReserve: return meet(Step::Reserve, at(0), at(1));
+  case Opcode::CbPush: return meet(Step::Push, at(0), at(1));
+  case Opcode::CbWait: return meet(Step::Wait, at(0), at(1));
+  case Opcode::CbPop: return meet(Step::Pop, at(0), at(1));
+  case Opcode::SemSet: return impl->spend(Step::Spend, spec.cb_operation);
+  case Opcode::SemWait: return meet(Step::SemWait, at(0), at(1));
+  case Opcode::SemInc: {
+    using I = isa::SemInc;
+    int x = int(at(I::x)), y = int(at(I::y));
+    return signal(Step::SemInc, at(I::sem), {x, y, x, y, at(I::value)});
+  }
+  case Opcode::SemMcastInc: {
+    using I = isa::SemMcastInc;
+    return signal(Step::SemMcast, at(I::sem),
+                  {int(at(I::x0)), int(at(I::y0)), int(at(I::x1)), int(at(I::y1)), at(I::value)});
+  }
+  case Opcode::ReadBarrier: return impl->add(Step::ReadDone, 0);
+  case Opcode::WriteBarrier: return impl->add(Step::WriteDone, 0);
+  case Opcode::DstAcquire: return impl->add(Step::DstAcquire, 0);
+  case Opcode::DstCommit: return impl->add(Step::DstCommit, 0);
+  case Opcode::DstWait: return impl->add(Step::DstWait, 0);
+  case Opcode::DstRelease: return impl->add(Step::DstRelease, 0);
+  default: break;
+  }
+  if (opcode >= Opcode::DstAcquire)
+    compute(opcode, f);
+  else if (opcode >= Opcode::ReadPages)
+    ++impl->meetings, move(opcode, f);
+  else
+    impl->spend(Step::Spend, spec.scalar_operation);
 }
 
 } // namespace ttc

@@ -70,10 +70,7 @@ Partition::Position Partition::position(ProgramBuilder &b) const {
 
 void Partition::onActive(ProgramBuilder &b, const std::function<void(Position)> &body) const {
   Position at = position(b);
-  if (at.active.isConstant())
-    body(at);
-  else
-    b.ifThen(at.active, [&] { body(at); });
+  b.ifThen(at.active, [&] { body(at); });
 }
 
 bool Partition::sameShards(const BufferDesc &d) const {

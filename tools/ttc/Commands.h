@@ -7,6 +7,7 @@
 namespace ttc::tool {
 
 /// Each adds its subcommand to `app`; when it is chosen, `exitCode` gets its result.
+void addBench(CLI::App &app, int &exitCode);
 void addCompile(CLI::App &app, int &exitCode);
 void addRun(CLI::App &app, int &exitCode);
 void addCheck(CLI::App &app, int &exitCode);

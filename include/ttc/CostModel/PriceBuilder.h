@@ -5,23 +5,28 @@
 #include "ttc/CostModel/ProgramBuilder.h"
 #include "ttc/Device/Timing.h"
 
+#include <memory>
+
 namespace ttc {
 
-/// The predicted cost of an op's programs on an otherwise idle device.
+/// The predicted cost of an op's programs.
 struct Price {
   Cycles cycles = 0;     ///< all programs, with dispatch
   int64_t l1Bytes = 0;   ///< circular buffers of the largest program, a core
   int64_t dramBytes = 0; ///< all cores
-  int64_t nocBytes = 0;  ///< of the priced core
+  int64_t nocBytes = 0;  ///< between cores, all cores
   int64_t programs = 0;
+  std::vector<Cycles> each; ///< of each program, in launch order
 };
 
-/// Follows core (0, 0), the busiest of every group: it has a full part and sends what is multicast. A
-/// loop is priced by its first iteration. Threads run side by side: a program takes as long as its
-/// longest thread, or as DRAM needs for all cores' bytes, plus what the first block needs to arrive.
+/// Records what up to four cores execute - the corner (0, 0), and one core of the first row, of the
+/// first column and of the rest, each standing for all of its kind - and plays the record back as
+/// coupled threads (lib/CostModel/Playback). Everything that a core waits for is waited for: circular
+/// buffers, semaphores, barriers, halves of Dst, ports and DRAM channels.
 class PriceBuilder final : public ProgramBuilder {
 public:
-  explicit PriceBuilder(const DeviceSpec &spec) : spec(spec) {}
+  explicit PriceBuilder(const DeviceSpec &spec);
+  ~PriceBuilder() override;
 
   /// A buffer to price with.
   BufferRef buffer(const BufferDesc &desc);
@@ -32,15 +37,15 @@ public:
   void beginProgram(const ProgramSpec &spec) override;
   void endProgram() override;
   Cb cb(const CbSpec &spec) override;
-  Semaphore semaphore() override { return semaphores++; }
-  void reader(const Body &body) override { run(0, body); }
-  void writer(const Body &body) override { run(1, body); }
-  void compute(const Body &body) override { run(2, body); }
+  Semaphore semaphore() override;
+  void reader(const Body &body) override { record(0, body); }
+  void writer(const Body &body) override { record(1, body); }
+  void compute(const Body &body) override { record(2, body); }
   void loop(Idx lower, Idx upper, int64_t step, const std::function<void(Idx)> &body) override;
   void ifThen(Idx condition, const Body &then, const Body &otherwise) override;
-  Idx coreX() override { return 0; }
-  Idx coreY() override { return 0; }
-  Idx coreIndex() override { return 0; }
+  Idx coreX() override { return here.x; }
+  Idx coreY() override { return here.y; }
+  Idx coreIndex() override { return here.y * program.gridX + here.x; }
   using ProgramBuilder::emit;
   void emit(isa::Opcode opcode, std::span<const Idx> fields) override;
 
@@ -50,39 +55,20 @@ protected:
   Idx selectValue(Idx, Idx, Idx) override;
 
 private:
-  /// What a stretch of a thread does; loops scale it.
-  struct Usage {
-    Cycles busy = 0;  ///< issue, math, copies
-    Cycles pack = 0;  ///< the packer's own time, beside the math
-    Cycles first = 0; ///< until the first block is handed on
-    int64_t dram = 0, noc = 0;
-    bool handedOn = false;
-  };
-  struct Pending { ///< transactions since the last barrier
-    int64_t count = 0, bytes = 0, dramCount = 0, dramBytes = 0;
-    Cycles latency = 0;
-  };
-
-  void run(int thread, const Body &body);
-  void transfer(int buffer, int64_t count, int64_t bytes);
-  void finish(bool write);
+  struct Impl;
+  void record(int thread, const Body &body);
+  bool probe(int x, int y, const Body &body);
+  void countActive(const Body &body);
+  void compute(isa::Opcode opcode, std::span<const Idx> fields);
+  void move(isa::Opcode opcode, std::span<const Idx> fields);
   DataFormat format(int64_t cb) const { return DataFormat(cbs[size_t(cb)].format); }
-  /// Transactions for nrows x ncols pages from page column `col` on.
-  int64_t pageRuns(const BufferDesc &d, int64_t nrows, int64_t ncols) const;
-  int64_t windowRuns(const BufferDesc &d, const WindowDesc &w, int64_t nrows, int64_t ntaps,
-                     int64_t nbytes) const;
 
   const DeviceSpec &spec;
   Price total;
-  std::vector<BufferDesc> buffers;
-  std::vector<WindowDesc> windows;
   std::vector<CbSpec> cbs;
-  int semaphores = 0;
   ProgramSpec program;
-  Usage usage[3];
-  Usage *now = nullptr;
-  Pending pending;
-  int64_t barriers = 0; ///< passed so far; a loop without one leaves its transactions pending
+  timing::Place here; ///< the core that is being recorded
+  std::unique_ptr<Impl> impl;
 };
 
 } // namespace ttc
