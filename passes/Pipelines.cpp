@@ -30,6 +30,8 @@ void buildGraphPipeline(OpPassManager &pm, const CompileOptions &options) {
   epilogue.activation = options.fuseActivation && !common;
   epilogue.residual = options.fuseResidual && !common;
   func.addPass(tt::createFuseEpilogue(epilogue));
+  if (!common)
+    func.addPass(tt::createCascadePools());
   func.addPass(mlir::createCanonicalizerPass());
   tt::LowerDtypesOptions dtypes;
   dtypes.activation = options.activation;

@@ -89,6 +89,26 @@ def FoldBatchNorm : Pass<"tt-fold-batch-norm", "::mlir::func::FuncOp"> {
 // Fusion
 //===----------------------------------------------------------------------===//
 
+def CascadePools : Pass<"tt-cascade-pools", "::mlir::func::FuncOp"> {
+  let summary = "let large max pools continue smaller ones of the same input";
+  let description = [{
+    The maximum over a window of k is the maximum over a window of k - j + 1 of the maxima over
+    windows of j, so pools of one tensor (spatial pyramid pooling) need not each read it whole. Every
+    max pool takes the result of the pool with the largest window that it can continue: stride 1,
+    no dilation, no `ceil_mode`, pads no larger than its own. Values do not change by a bit.
+
+    ```mlir
+    %0 = tt.max_pool2d %x kernel [5, 5] pads [2, 2, 2, 2] ...
+    %1 = tt.max_pool2d %x kernel [9, 9] pads [4, 4, 4, 4] ...
+    // becomes
+    %0 = tt.max_pool2d %x kernel [5, 5] pads [2, 2, 2, 2] ...
+    %1 = tt.max_pool2d %0 kernel [5, 5] pads [2, 2, 2, 2] ...
+    ```
+  }];
+  let statistics = [Statistic<"numCascaded", "num-cascaded", "pools that read a smaller one">];
+  let dependentDialects = ["::ttc::tt::TTDialect"];
+}
+
 def FuseEpilogue : Pass<"tt-fuse-epilogue", "::mlir::func::FuncOp"> {
   let summary = "let producers apply activations and residual additions";
   let description = [{
