@@ -166,10 +166,12 @@ mlir::OwningOpRef<ModuleOp> loadModel(mlir::MLIRContext &context, const ModelOpt
     DarknetOptions darknet;
     darknet.weightsPath = options.weights;
     darknet.inputSize = size;
-    if (needWeights && options.weights.empty() && !options.randomWeights)
+    llvm::StringRef name = model;
+    module = name.consume_front("zoo:") ? importZoo(context, name, darknet)
+                                        : importDarknet(context, name, darknet);
+    // After the import, which knows whether there is such a network.
+    if (module && needWeights && options.weights.empty() && !options.randomWeights)
       return fail(model + " holds no weights: expected --weights FILE or --random-weights SEED");
-    module = model.consume_front("zoo:") ? importZoo(context, model, darknet)
-                                         : importDarknet(context, model, darknet);
   } else if (isOnnxFile(model)) {
     OnnxOptions onnx;
     onnx.inputSize = size;
