@@ -66,6 +66,7 @@ Expected<void> buildConvert(ProgramBuilder &b, const Target &target, const Conve
       if (!in.tiled() && in.cols % tileDim) {
         reserve(b, src, 2); // columns past the last channel read as zero
         b.emit(Opcode::Fill, {src, 0, 2 * tileDim * pitch, 0});
+        readBarrier(b); // the sticks go to the same bytes
       }
       blocks([&](Idx r, Idx c) {
         Idx row = b.add(b.mul(at.row, mt), r), col = b.add(b.mul(at.col, nt), c);

@@ -71,6 +71,7 @@ Expected<void> buildDepthwise(ProgramBuilder &b, const Target &target, const Dep
       push(b, weights, taps * nt);
       reserve(b, rows, 2); // columns past the last channel stay zero
       b.emit(Opcode::Fill, {rows, 0, 2 * tileDim * pitch, 0});
+      readBarrier(b); // the sticks go to the same bytes
       blocks([&](Idx r, Idx c, Idx n) {
         reserve(b, rows, 1);
         Idx row = b.mul(b.add(b.mul(at.row, mt), r), tileDim);

@@ -231,6 +231,7 @@ void Matmul::readActivations(Partition::Position at) {
     // The end of K that no tap writes must hold zeros, not what the last program left.
     reserve(b, rows, 2);
     b.emit(Opcode::Fill, {rows, 0, 2 * h * tileDim * chunkPitch, 0});
+    readBarrier(b); // the sticks go to the same bytes
   }
   bool perBlock = feed == Feed::ReadTiles || feed == Feed::Gather ||
                   epilogue->readsResidual();

@@ -66,6 +66,7 @@ Expected<void> buildPool(ProgramBuilder &b, const Target &target, const PoolProg
       if (ragged) {
         reserve(b, rows, 2);
         b.emit(Opcode::Fill, {rows, 0, 2 * pageBytes, 0});
+        readBarrier(b); // the sticks go to the same bytes
       }
       b.loop(0, chunkCount(at), 1, [&](Idx ch) {
         Idx row = b.add(b.mul(at.row, part.shardRows), b.mul(ch, chunk));

@@ -54,10 +54,10 @@ Expected<void> buildSoftmax(ProgramBuilder &b, const Target &target, const Softm
     part.onActive(b, [&](Partition::Position at) {
       reserve(b, one, 1);
       b.emit(Opcode::Fill, {one, 0, 2048, 0x3f80});
-      push(b, one, 1);
       reserve(b, mask, nt);
       b.emit(Opcode::ReadPages, {mask, 0, maskBuffer.id, 0, 0, 1, nt});
       readBarrier(b);
+      push(b, one, 1);
       push(b, mask, nt);
       b.loop(0, mt, 1, [&](Idx r) {
         reserve(b, in, nt);

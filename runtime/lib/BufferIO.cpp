@@ -1,7 +1,7 @@
 //===- BufferIO.cpp - host floats to device bytes and back ------------------===//
 #include "BufferIO.h"
 
-#include "ttc/Program/Isa.h"
+#include "Sim/Decoded.h"
 
 #include <algorithm>
 #include <cstring>
@@ -121,21 +121,8 @@ int64_t l1Peak(const program::ModelT &model) {
         live[size_t(cb->alias)].use(at);
     for (const auto &k : p.kernels)
       for (size_t pc = 0; pc < k->code.size(); pc += 2 + (uint32_t(k->code[pc]) >> 16)) {
-        int field = -1;
-        switch (Opcode(uint32_t(k->code[pc]) & 0xffff)) {
-        case Opcode::ReadPages:
-        case Opcode::WritePages:
-          field = isa::ReadPages::buffer;
-          break;
-        case Opcode::ReadWindow:
-          field = isa::ReadWindow::buffer;
-          break;
-        case Opcode::WriteRows:
-          field = isa::WriteRows::buffer;
-          break;
-        default:
-          break;
-        }
+        sim::BufferFields f = sim::bufferFields(isa::Opcode(uint32_t(k->code[pc]) & 0xffff));
+        int field = std::max(f.read, f.written);
         if (field >= 0 && !(uint32_t(k->code[pc + 1]) >> field & 1))
           live[size_t(k->code[pc + 2 + size_t(field)])].use(at);
       }

@@ -52,6 +52,25 @@ std::string Report::json(bool withPrograms) const {
   j["l1_available"] = l1Available;
   j["reshards"] = {{"count", r.count}, {"bytes", r.bytes}, {"cycles", r.cycles}};
   j["programs"] = programs.size();
+  if (sanitizer.on) {
+    nlohmann::ordered_json s;
+    s["valid"] = sanitizer.valid();
+    s["accesses"] = sanitizer.accesses;
+    s["transfers"] = sanitizer.transfers;
+    s["cb_operations"] = sanitizer.cbOperations;
+    s["semaphore_operations"] = sanitizer.semaphoreOperations;
+    s["findings"] = nlohmann::ordered_json::array();
+    for (const Finding &f : sanitizer.findings)
+      s["findings"].push_back({{"check", std::string(runtime::name(f.check))},
+                               {"program", f.program},
+                               {"layer", f.layer},
+                               {"thread", f.thread},
+                               {"cycle", f.cycle},
+                               {"what", f.what},
+                               {"other", f.other},
+                               {"times", f.times}});
+    j["sanitizer"] = std::move(s);
+  }
   if (withPrograms) {
     j["launches"] = nlohmann::ordered_json::array();
     for (const ProgramReport &p : programs) {

@@ -4,7 +4,9 @@
 #include "BufferIO.h"
 #include "Sim/Engine.h"
 
+#include <cstdlib>
 #include <fmt/format.h>
+#include <set>
 #include <thread>
 
 namespace ttc::runtime {
@@ -14,6 +16,7 @@ struct Device::Impl {
   std::unique_ptr<sim::ModelViews> views;
   std::unique_ptr<sim::Memory> memory;
   std::vector<std::unique_ptr<sim::DecodedProgram>> programs; ///< decoded when first launched
+  std::vector<uint8_t> hostWrote; ///< by buffer: the host gave it values
   Report report;
 
   const program::ModelT &model() const { return file->model(); }
@@ -56,6 +59,7 @@ Expected<std::unique_ptr<Device>> Device::create(std::shared_ptr<ProgramFile> fi
     return Error{fmt::format("{}: the host has no address space for {} banks of {} bytes",
                              d.file->path(), d.file->device().dram_banks, dram)};
   d.programs.resize(model.programs.size());
+  d.hostWrote.assign(model.buffers.size(), 0);
   for (size_t i = 0; i < model.buffers.size(); ++i)
     if (model.buffers[i]->constant)
       copyPages(*d.memory, d.views->buffers[i], d.file->constant(*model.buffers[i]));
@@ -91,6 +95,7 @@ Expected<void> Device::writeInput(size_t index, std::span<const float> values) {
   if (count != values.size())
     return Error{fmt::format("{}: input '{}' has {} elements ({}), got {}", file().path(), t.name,
                              count, fmt::join(t.shape, "x"), values.size())};
+  impl->hostWrote[t.buffer] = 1;
   packBuffer(*impl->memory, impl->views->buffers[t.buffer],
              permute(values, t.shape, t.permutation, false).data());
   return {};
@@ -124,8 +129,33 @@ Expected<void> Device::writeBuffer(uint32_t buffer, std::span<const float> value
     return Error{fmt::format("{}: buffer '{}' has {} x {} elements, got {}", file().path(),
                              model().buffers[buffer]->name, view.shape().rows, view.shape().cols,
                              values.size())};
+  impl->hostWrote[buffer] = 1;
   packBuffer(*impl->memory, view, values.data());
   return {};
+}
+
+std::shared_ptr<ProgramFile> Device::sharedFile() const { return impl->file; }
+
+std::vector<uint32_t> Device::results(size_t launch) const {
+  std::set<uint32_t> list;
+  for (const auto &c : model().commands) {
+    if (c->kind != program::CommandKind::Launch || launch--)
+      continue;
+    const program::ProgramT &p = *model().programs[c->index];
+    for (const auto &k : p.kernels)
+      for (size_t pc = 0; pc < k->code.size(); pc += 2 + (uint32_t(k->code[pc]) >> 16)) {
+        sim::BufferFields f = sim::bufferFields(isa::Opcode(uint32_t(k->code[pc]) & 0xffff));
+        auto field = [&](int i) -> int64_t {
+          return i < 0 || (uint32_t(k->code[pc + 1]) >> i & 1) ? -1 : k->code[pc + 2 + size_t(i)];
+        };
+        if (int64_t b = field(f.written); b >= 0)
+          list.insert(uint32_t(b));
+        if (int64_t cb = field(f.filled); cb >= 0 && p.cbs[size_t(cb)]->alias >= 0)
+          list.insert(uint32_t(p.cbs[size_t(cb)]->alias));
+      }
+    break;
+  }
+  return {list.begin(), list.end()};
 }
 
 Expected<void> Device::run(const RunOptions &options) {
@@ -149,6 +179,27 @@ Expected<void> Device::run(const RunOptions &options) {
   engineOptions.maxInstructions = options.maxInstructions;
   engineOptions.math.exact = options.exact;
   engineOptions.math.precisePack = options.precisePack;
+  CheckSet checks;
+  if (options.sanitize) {
+    checks = *options.sanitize;
+  } else if (const char *set = std::getenv("TTC_SANITIZE")) {
+    Expected<CheckSet> parsed = CheckSet::parse(set);
+    if (!parsed)
+      return Error{"TTC_SANITIZE: " + parsed.error().message};
+    checks = *parsed;
+  }
+  std::optional<sim::Sanitizer> sanitizer;
+  if (checks.any()) {
+    sanitizer.emplace(*d.file, *d.views, checks, options.keepGoing);
+    for (size_t b = 0; b < model.buffers.size(); ++b)
+      if (d.hostWrote[b])
+        sanitizer->hostWrote(uint32_t(b));
+    if (!options.values) // time needs no inputs
+      for (const auto &t : model.inputs)
+        sanitizer->hostWrote(t->buffer);
+    engineOptions.sanitizer = &*sanitizer;
+  }
+  engineOptions.fuzzSeed = options.fuzzSeed;
   sim::Values values(*d.memory, *d.views, spec);
   sim::ValueQueue queue(values, options.values ? threads : 1, unsigned(spec.cores()));
   sim::Engine engine(*d.file, *d.views, *d.memory, &queue, &values, engineOptions);
@@ -157,9 +208,15 @@ Expected<void> Device::run(const RunOptions &options) {
   for (const auto &c : model.commands)
     launches += c->kind == program::CommandKind::Launch;
   for (const auto &c : model.commands) {
-    if (c->kind != program::CommandKind::Launch)
+    if (c->kind != program::CommandKind::Launch) {
+      if (sanitizer)
+        sanitizer->freed(c->index);
       continue;
-    if (Expected<void> ok = engine.run(d.decoded(c->index)); !ok)
+    }
+    Expected<void> ok = engine.run(d.decoded(c->index));
+    if (sanitizer)
+      d.report.sanitizer = sanitizer->report();
+    if (!ok)
       return ok.error();
     d.report.programs.push_back(std::move(engine.report()));
     d.report.cycles = engine.clock();

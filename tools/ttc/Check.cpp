@@ -14,7 +14,9 @@
 #include "ttc/Reference/Check.h"
 #include "ttc/Runtime/Detect.h"
 #include "ttc/Runtime/Image.h"
+#include "ttc/Runtime/RunCommand.h"
 #include "ttc/Runtime/Runtime.h"
+#include "ttc/Runtime/ScheduleFuzz.h"
 #include "ttc/Support/Npy.h"
 #include "ttc/Target/Program.h"
 
@@ -38,7 +40,8 @@ struct CheckCommand {
   TargetOptions target;
   std::vector<std::string> inputs, expected;
   std::string image, numerics = "fast";
-  unsigned threads = 0;
+  unsigned threads = 0, fuzzSchedule = 0;
+  std::string sanitize = "none";
   double minPcc = 0.99;
   bool perOp = false, json = false;
 
@@ -280,22 +283,34 @@ int CheckCommand::run() const {
   if (!device)
     return fail(device.error().message);
   const program::ModelT &programs = (*device)->model();
-  for (unsigned i = 0; i < tensors->size(); ++i) {
-    auto index = (*device)->findInput(nameOf(func, i, false));
-    if (!index)
-      return fail(index.error().message);
-    if (auto written = (*device)->writeInput(*index, (*tensors)[i].span()); !written)
-      return fail(written.error().message);
-  }
+  auto writeInputs = [&](runtime::Device &to) -> Expected<void> {
+    for (unsigned i = 0; i < tensors->size(); ++i) {
+      auto index = to.findInput(nameOf(func, i, false));
+      if (!index)
+        return index.error();
+      if (auto written = to.writeInput(*index, (*tensors)[i].span()); !written)
+        return written;
+    }
+    return {};
+  };
+  if (auto written = writeInputs(**device); !written)
+    return fail(written.error().message);
   std::optional<DeviceValues> values;
   Expected<void> fetched;
+  runtime::ScheduleFuzz fuzz;
   runtime::RunOptions run;
+  Expected<runtime::CheckSet> checks = runtime::CheckSet::parse(sanitize);
+  if (!checks)
+    return fail("--sanitize: " + checks.error().message);
+  run.sanitize = *checks;
   run.exact = numerics == "exact";
   run.threads = threads;
   run.afterProgram = [&](size_t index, size_t count, const runtime::ProgramReport &p) {
     progress.show(fmt::format("program {}/{} {}", index + 1, count, p.location));
     if (values)
       fetched = values->afterProgram(**device, index);
+    if (fetched && fuzzSchedule)
+      fetched = fuzz.reference(**device, index);
     return bool(fetched);
   };
   if (perOp) {
@@ -307,6 +322,22 @@ int CheckCommand::run() const {
     return fail(ran.error().message);
   if (!fetched)
     return fail(fetched.error().message);
+  if (fuzzSchedule) {
+    auto make = [&]() -> Expected<std::unique_ptr<runtime::Device>> {
+      auto fresh = runtime::Device::create((*device)->sharedFile());
+      if (!fresh)
+        return fresh;
+      if (auto written = writeInputs(**fresh); !written)
+        return written.error();
+      return fresh;
+    };
+    if (auto same = fuzz.run(make, run, fuzzSchedule,
+                             [&](unsigned seed) {
+                               progress.show(fmt::format("seed {}/{}", seed, fuzzSchedule));
+                             });
+        !same)
+      return fail(same.error().message);
+  }
 
   reference::CheckOptions check;
   check.inputs = *tensors;
@@ -379,6 +410,10 @@ int CheckCommand::run() const {
     j["reshards"] = {{"count", timing.reshards().count},
                      {"bytes", timing.reshards().bytes},
                      {"cycles", timing.reshards().cycles}};
+    if (timing.sanitizer.on)
+      j["sanitizer"] = json::parse(timing.json(false))["sanitizer"];
+    if (fuzzSchedule)
+      j["fuzz_seeds"] = fuzzSchedule;
     j["numerics"] = numerics;
     j["passed"] = passed;
     j["min_pcc"] = minPcc;
@@ -405,6 +440,10 @@ int CheckCommand::run() const {
     if (boxes)
       fmt::print("boxes: device {}, reference {}, matched (same class, IoU >= 0.9) {}\n",
                  boxes->device.size(), boxes->reference.size(), boxes->matched);
+    if (timing.sanitizer.on)
+      fmt::print("{}", timing.sanitizer.text());
+    if (fuzzSchedule)
+      fmt::print("schedule: the same bits under {} seeds of random delays\n", fuzzSchedule);
     fmt::print("{} cycles, {:.3f} ms, {} programs, {} numerics: {} (PCC >= {})\n", timing.cycles,
                timing.latencyMs(), timing.programs.size(), numerics, passed ? "passed" : "FAILED",
                minPcc);
@@ -430,6 +469,7 @@ void addCheck(CLI::App &app, int &exitCode) {
       ->check(CLI::IsMember({"exact", "fast"}))
       ->capture_default_str();
   sub->add_option("--threads", command->threads, "host threads (0: all)");
+  runtime::addSanitizeOptions(*sub, command->sanitize, command->fuzzSchedule);
   sub->add_flag("--json", command->json,
                 "print one JSON object: outputs [{name, pcc, max_abs, mean_abs}], ops, latency_ms, "
                 "cycles, programs, reshards {count, bytes, cycles}, numerics, passed, min_pcc, "

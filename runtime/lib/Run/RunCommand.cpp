@@ -3,6 +3,8 @@
 
 #include "ttc/Runtime/Detect.h"
 #include "ttc/Runtime/Runtime.h"
+#include "ttc/Runtime/ScheduleFuzz.h"
+#include "ttc/Runtime/ValueWatch.h"
 #include "ttc/Support/Npy.h"
 
 #include <CLI/CLI.hpp>
@@ -35,6 +37,7 @@ private:
   Expected<void> readNpyInput(const std::string &argument);
   Expected<void> readImageInput();
   Expected<void> simulate();
+  Expected<void> fuzz(const RunOptions &options);
   Expected<void> readOutputs();
   Expected<void> findObjects();
   void printText() const;
@@ -45,6 +48,8 @@ private:
   const RunCommand &command;
   std::unique_ptr<Device> device;
   std::vector<bool> given;
+  ScheduleFuzz scheduleFuzz;
+  ValueWatch valueWatch;
   std::unique_ptr<Image> image;
   std::vector<std::string> classNames;
 
@@ -147,20 +152,51 @@ Expected<void> Run::simulate() {
   options.time = command.mode != "values";
   options.exact = command.numerics == "exact";
   options.threads = command.threads;
+  Expected<CheckSet> checks = CheckSet::parse(command.sanitize);
+  if (!checks)
+    return Error{"--sanitize: " + checks.error().message};
+  options.sanitize = *checks;
+  options.keepGoing = command.keepGoing;
   auto start = std::chrono::steady_clock::now();
-  bool terminal = isatty(STDERR_FILENO), shown = false;
+  bool terminal = isatty(STDERR_FILENO), shown = command.fuzzSchedule && terminal;
+  Expected<void> looked;
   options.afterProgram = [&](size_t index, size_t count, const ProgramReport &p) {
     if (terminal && std::chrono::steady_clock::now() - start > std::chrono::seconds(2)) {
       fmt::print(stderr, "\r\033[Kprogram {}/{} {}", index + 1, count, p.location);
       std::fflush(stderr);
       shown = true;
     }
-    return true;
+    if (command.fuzzSchedule)
+      looked = scheduleFuzz.reference(*device, index);
+    if (looked && command.checkValues)
+      looked = valueWatch.look(*device, index, p);
+    return bool(looked);
   };
   Expected<void> ok = device->run(options);
+  if (ok && command.fuzzSchedule)
+    ok = fuzz(options);
   if (shown)
     fmt::print(stderr, "\r\033[K");
-  return ok;
+  return looked ? ok : looked;
+}
+
+Expected<void> Run::fuzz(const RunOptions &options) {
+  // Each seed starts from a fresh device; the plain run's stays for its outputs.
+  auto make = [this]() -> Expected<std::unique_ptr<Device>> {
+    Expected<std::unique_ptr<Device>> fresh = Device::create(device->sharedFile());
+    if (!fresh)
+      return fresh;
+    std::swap(device, *fresh);
+    Expected<void> ok = readInputs();
+    std::swap(device, *fresh);
+    if (!ok)
+      return ok.error();
+    return fresh;
+  };
+  return scheduleFuzz.run(make, options, command.fuzzSchedule, [&](unsigned seed) {
+    if (isatty(STDERR_FILENO))
+      fmt::print(stderr, "\r\033[Kseed {}/{}", seed, command.fuzzSchedule);
+  });
 }
 
 Expected<void> Run::readOutputs() {
@@ -264,6 +300,14 @@ void Run::printText() const {
       fmt::print("drawn to {}\n", command.draw);
   }
   fmt::print("{}", report.table(command.profile ? 0 : command.rows));
+  if (report.sanitizer.on)
+    fmt::print("{}", report.sanitizer.text());
+  if (command.fuzzSchedule)
+    fmt::print("schedule: the same bits under {} seeds of random delays\n", command.fuzzSchedule);
+  if (command.checkValues && valueWatch.warnings().empty())
+    fmt::print("values: no NaN, infinity or saturation\n");
+  for (const ValueWarning &w : valueWatch.warnings())
+    fmt::print("warning: {}\n", w.text());
   if (!command.report.empty())
     fmt::print("report written to {}\n", command.report);
 }
@@ -291,6 +335,19 @@ std::string Run::json(bool withPrograms) const {
                                  {"name", className(classNames, d.classId)},
                                  {"score", d.score},
                                  {"box", {d.box.x, d.box.y, d.box.w, d.box.h}}});
+  }
+  if (command.fuzzSchedule)
+    j["fuzz_seeds"] = command.fuzzSchedule;
+  if (command.checkValues) {
+    j["value_warnings"] = ordered_json::array();
+    for (const ValueWarning &w : valueWatch.warnings())
+      j["value_warnings"].push_back({{"kind", w.kind},
+                                     {"program", w.program},
+                                     {"layer", w.layer},
+                                     {"buffer", w.buffer},
+                                     {"row", w.row},
+                                     {"column", w.col},
+                                     {"count", w.count}});
   }
   return j.dump(2) + "\n";
 }
@@ -331,6 +388,10 @@ Expected<void> Run::execute() {
   device = std::move(*opened);
   if (!values() && (!command.draw.empty() || !command.outputDir.empty()))
     return Error{"--mode time computes no outputs for --draw or --output-dir"};
+  if (command.mode != "both" && command.fuzzSchedule)
+    return Error{"--fuzz-schedule compares values under other timings: it needs --mode both"};
+  if (!values() && command.checkValues)
+    return Error{"--mode time computes no values for --check-values"};
   for (auto step : {&Run::readInputs, &Run::simulate})
     if (Expected<void> ok = (this->*step)(); !ok)
       return ok;
@@ -345,10 +406,24 @@ Expected<void> Run::execute() {
     fmt::print("{}", json(command.profile));
   else
     printText();
+  if (const SanitizerReport &s = device->report().sanitizer; !s.valid())
+    return Error{fmt::format("{}: the run is INVALID: {} distinct finding{} of the sanitizer",
+                             command.file, s.findings.size(), s.findings.size() == 1 ? "" : "s")};
   return {};
 }
 
 } // namespace
+
+void addSanitizeOptions(CLI::App &app, std::string &sanitize, unsigned &fuzzSchedule) {
+  app.add_option("--sanitize", sanitize,
+                 "checks to run: all, none, or names separated by commas (an unknown name lists them)")
+      ->envname("TTC_SANITIZE")
+      ->capture_default_str();
+  app.add_option("--fuzz-schedule", fuzzSchedule,
+                 "run again under this many seeds of legal random delays and demand the same bits")
+      ->check(CLI::Range(0u, 100000u))
+      ->type_name("SEEDS");
+}
 
 void addRunOptions(CLI::App &app, RunCommand &c) {
   app.add_option("FILE", c.file, "program file (.ttp)")->required();
@@ -377,6 +452,11 @@ void addRunOptions(CLI::App &app, RunCommand &c) {
   app.add_option("--threads", c.threads, "host threads (0: all); results do not depend on it")
       ->check(CLI::Range(0u, 1024u))
       ->capture_default_str();
+  addSanitizeOptions(app, c.sanitize, c.fuzzSchedule);
+  app.add_flag("--keep-going", c.keepGoing,
+               "collect the sanitizer's distinct findings instead of ending at the first");
+  app.add_flag("--check-values", c.checkValues,
+               "warn where NaN, infinity or saturated values first appear");
   app.add_flag("--json", c.json,
                "print one JSON object: model, device, numerics, latency_ms, cycles, "
                "frames_per_second, programs, reshards {count, bytes, cycles}, outputs [{name, "

@@ -67,45 +67,7 @@ bool independentCores(const program::ModelT &model, const DecodedProgram &p) {
     all.add(cb);
   for (const auto &kernel : p.kernels)
     for (const Instr &i : kernel) {
-      // Fields that hold a buffer read, a buffer written, a circular buffer filled.
-      int readField = -1, writtenField = -1, filledField = -1;
-      switch (i.op) {
-      case Opcode::ReadPages:
-        readField = isa::ReadPages::buffer, filledField = isa::ReadPages::cb;
-        break;
-      case Opcode::ReadWindow:
-        readField = isa::ReadWindow::buffer, filledField = isa::ReadWindow::cb;
-        break;
-      case Opcode::WritePages:
-        writtenField = isa::WritePages::buffer;
-        break;
-      case Opcode::WriteRows:
-        writtenField = isa::WriteRows::buffer;
-        break;
-      case Opcode::Mcast:
-        filledField = isa::Mcast::cb;
-        break;
-      case Opcode::Fill:
-        filledField = isa::Fill::cb;
-        break;
-      case Opcode::CopyRows:
-        filledField = isa::CopyRows::dst;
-        break;
-      case Opcode::Tilize:
-        filledField = isa::Tilize::out;
-        break;
-      case Opcode::Untilize:
-        filledField = isa::Untilize::out;
-        break;
-      case Opcode::PackTiles:
-        filledField = isa::PackTiles::cb;
-        break;
-      case Opcode::PackRows:
-        filledField = isa::PackRows::cb;
-        break;
-      default:
-        break;
-      }
+      auto [readField, writtenField, filledField] = bufferFields(i.op);
       for (int field : {readField, writtenField, filledField})
         if (field >= 0 && (i.mask >> field & 1))
           return false; // not known before it runs
@@ -120,6 +82,35 @@ bool independentCores(const program::ModelT &model, const DecodedProgram &p) {
 }
 
 } // namespace
+
+BufferFields bufferFields(Opcode op) {
+  switch (op) {
+  case Opcode::ReadPages:
+    return {isa::ReadPages::buffer, -1, isa::ReadPages::cb};
+  case Opcode::ReadWindow:
+    return {isa::ReadWindow::buffer, -1, isa::ReadWindow::cb};
+  case Opcode::WritePages:
+    return {-1, isa::WritePages::buffer, -1};
+  case Opcode::WriteRows:
+    return {-1, isa::WriteRows::buffer, -1};
+  case Opcode::Mcast:
+    return {-1, -1, isa::Mcast::cb};
+  case Opcode::Fill:
+    return {-1, -1, isa::Fill::cb};
+  case Opcode::CopyRows:
+    return {-1, -1, isa::CopyRows::dst};
+  case Opcode::Tilize:
+    return {-1, -1, isa::Tilize::out};
+  case Opcode::Untilize:
+    return {-1, -1, isa::Untilize::out};
+  case Opcode::PackTiles:
+    return {-1, -1, isa::PackTiles::cb};
+  case Opcode::PackRows:
+    return {-1, -1, isa::PackRows::cb};
+  default:
+    return {};
+  }
+}
 
 ModelViews::ModelViews(const program::ModelT &model, const DeviceSpec &device) {
   for (const auto &b : model.buffers)

@@ -34,6 +34,13 @@ struct Cb {
   int64_t tileBytes() const { return int64_t(ttc::tileBytes(dataFormat(format))); }
 };
 
+/// Fields of an instruction that hold a buffer it reads, a buffer it writes and a circular buffer it
+/// fills; -1: none.
+struct BufferFields {
+  int read = -1, written = -1, filled = -1;
+};
+BufferFields bufferFields(isa::Opcode op);
+
 /// Views of everything in a model that programs refer to by number.
 struct ModelViews {
   std::vector<BufferView> buffers;

@@ -41,7 +41,7 @@ bool holds(isa::Predicate p, int64_t a, int64_t b) {
 Engine::Engine(const ProgramFile &file, const ModelViews &views, Memory &memory, ValueQueue *queue,
                Values *values, const EngineOptions &options)
     : file(file), views(views), memory(memory), queue(queue), values(values), options(options),
-      noc(file.device()) {}
+      noc(file.device()), fuzz(options.fuzzSeed) {}
 
 bool Engine::meetsOthers(Opcode op) {
   switch (op) {
@@ -107,9 +107,9 @@ void Engine::start(const DecodedProgram &p) {
       Thread &t = thread(core, kind);
       t.core = core;
       t.kind = kind;
-      t.time = t.packTime = kernelStart;
+      t.time = t.packTime = kernelStart + (fuzz.on() ? fuzz.hesitation(1000) : 0);
       t.halfFree[0] = t.halfFree[1] = kernelStart;
-      t.buckets[size_t(Bucket::Launch)] = kernelStart - programStart;
+      t.buckets[size_t(Bucket::Launch)] = t.time - programStart;
       t.code = &p.kernels[kind];
       t.regs.assign(p.registers[kind], 0);
       if (t.code->empty())
@@ -121,6 +121,8 @@ void Engine::start(const DecodedProgram &p) {
 
 Expected<void> Engine::run(const DecodedProgram &p) {
   start(p);
+  if (options.sanitizer)
+    options.sanitizer->beginProgram(p, programStart);
   if (options.values) {
     MathMode mode = options.math;
     mode.fidelity = p.source->fidelity;
@@ -130,12 +132,19 @@ Expected<void> Engine::run(const DecodedProgram &p) {
     values->beginProgram(p, mode);
   }
   loop();
+  if (error.empty() && options.sanitizer && options.sanitizer->stopped())
+    error = fmt::format("{}: {}", file.path(), options.sanitizer->report().findings.back().text());
   if (error.empty()) {
     for (const Thread &t : threads)
       if (t.state != State::Finished) {
-        error = deadlock();
+        fail(t, Check::Deadlock, deadlock());
         break;
       }
+  }
+  if (error.empty() && options.sanitizer) {
+    options.sanitizer->endProgram();
+    if (options.sanitizer->stopped())
+      error = fmt::format("{}: {}", file.path(), options.sanitizer->report().findings.back().text());
   }
   if (options.values) {
     queue->drain();
@@ -152,7 +161,7 @@ Expected<void> Engine::run(const DecodedProgram &p) {
 }
 
 void Engine::loop() {
-  while (error.empty()) {
+  while (error.empty() && !(options.sanitizer && options.sanitizer->stopped())) {
     if (!deliveries.empty() && (ready.empty() || deliveries.top().time <= ready.top().time)) {
       Delivery d = deliveries.top();
       deliveries.pop();
@@ -168,7 +177,10 @@ void Engine::loop() {
 }
 
 void Engine::deliver(const Delivery &d) {
-  semaphores[size_t(d.core) * program->source->semaphores + size_t(d.semaphore)] += d.value;
+  int64_t &value = semaphores[size_t(d.core) * program->source->semaphores + size_t(d.semaphore)];
+  value += d.value;
+  if (options.sanitizer)
+    options.sanitizer->delivered(d.sequence, d.core, d.semaphore, value);
   for (unsigned kind = 0; kind < 2; ++kind) {
     Thread &t = thread(d.core, kind);
     if (t.state == State::WaitSemaphore && t.cb == d.semaphore) {
@@ -181,15 +193,31 @@ void Engine::deliver(const Delivery &d) {
 void Engine::interpret(Thread &t) {
   while (error.empty()) {
     const Instr &i = (*t.code)[t.ip];
-    if (meetsOthers(i.op) && mustYield(t)) {
-      ready.push({t.time, t.core * 3 + t.kind});
-      return;
+    if (meetsOthers(i.op)) {
+      if (fuzz.on() && !t.delayed && !t.bulkActive) {
+        spend(t, Bucket::Issue, fuzz.hesitation(500));
+        t.delayed = true;
+      }
+      if (mustYield(t)) {
+        ready.push({t.time, t.core * 3 + t.kind});
+        return;
+      }
     }
     if (++t.executed > options.maxInstructions) {
-      fail(t, fmt::format("no end after {} instructions", options.maxInstructions));
+      fail(t, Check::Livelock, fmt::format("no end after {} instructions", options.maxInstructions));
+      return;
+    }
+    if (i.op >= Opcode::CbReserve)
+      t.lastEffect = t.executed;
+    else if (t.executed - t.lastEffect > options.livelockWindow) {
+      fail(t, Check::Livelock,
+           fmt::format("{} control instructions in a row that touch nothing", options.livelockWindow));
       return;
     }
     if (!step(t, i))
+      return;
+    t.delayed = false;
+    if (options.sanitizer && options.sanitizer->stopped())
       return;
   }
 }
@@ -227,9 +255,56 @@ bool Engine::step(Thread &t, const Instr &i) {
     done = move(t, i);
     break;
   }
-  if (done)
-    ++t.ip;
-  return done;
+  if (!done)
+    return false;
+  observe(t, i);
+  ++t.ip;
+  return true;
+}
+
+void Engine::observe(Thread &t, const Instr &i) {
+  if (fuzz.on()) {
+    if (i.op == Opcode::ReadBarrier || i.op == Opcode::WriteBarrier)
+      flush(t, i.op == Opcode::ReadBarrier, i.op == Opcode::WriteBarrier, false);
+    else if (i.op == Opcode::SemMcastInc)
+      flush(t, false, false, true);
+  }
+  Sanitizer *s = options.sanitizer;
+  if (!s)
+    return;
+  auto v = [&](unsigned f) { return operand(t, i, f); };
+  switch (i.op) {
+  case Opcode::CbReserve:
+    return s->reserved(site(t), v(0), v(1));
+  case Opcode::CbPush:
+    return s->pushed(site(t), v(0), v(1));
+  case Opcode::CbWait:
+    return s->waited(site(t), v(0), v(1));
+  case Opcode::CbPop:
+    return s->popped(site(t), v(0), v(1));
+  case Opcode::ReadBarrier:
+  case Opcode::WriteBarrier:
+    return s->barrier(site(t), i.op == Opcode::ReadBarrier);
+  case Opcode::SemSet:
+    return s->semaphoreSet(site(t), v(I::SemSet::sem), v(I::SemSet::value));
+  case Opcode::SemWait:
+    return s->semaphoreWaited(site(t), v(I::SemWait::sem));
+  default:
+    return;
+  }
+}
+
+void Engine::flush(Thread &t, bool reads, bool writes, bool multicasts) {
+  std::vector<ValueOp> rest;
+  for (ValueOp &op : t.deferred) {
+    bool multicast = op.op == Opcode::Mcast;
+    bool write = multicast || op.op == Opcode::WritePages || op.op == Opcode::WriteRows;
+    if (write ? writes || (multicast && multicasts) : reads)
+      queue->push(std::move(op));
+    else
+      rest.push_back(std::move(op));
+  }
+  t.deferred = std::move(rest);
 }
 
 bool Engine::control(Thread &t, const Instr &i) {
@@ -264,6 +339,12 @@ bool Engine::control(Thread &t, const Instr &i) {
     return true;
   case Opcode::End: {
     t.state = State::Finished;
+    flush(t, true, true, true);
+    if (options.sanitizer) {
+      Site at = site(t);
+      --at.instruction; // counted on already
+      options.sanitizer->kernelEnded(at);
+    }
     Cycles last = std::max(t.readsDone, t.writesDone);
     until(t, Bucket::Noc, last);
     until(t, Bucket::Pack, t.packTime);
@@ -321,7 +402,7 @@ bool Engine::control(Thread &t, const Instr &i) {
     int64_t index = v(I::Arg::index), n = program->source->num_args;
     if (index < 0 || index >= n) {
       --t.ip;
-      return fail(t, fmt::format("argument {} of {}", index, n));
+      return fail(t, Check::Arguments, fmt::format("argument {} of {}", index, n));
     }
     set(program->source->args[size_t(t.core) * size_t(n) + size_t(index)]);
     return true;
@@ -336,7 +417,7 @@ bool Engine::control(Thread &t, const Instr &i) {
 bool Engine::checkCb(const Thread &t, int64_t cb) {
   if (cb >= 0 && size_t(cb) < program->cbs.size())
     return true;
-  return fail(t, fmt::format("circular buffer {} of {}", cb, program->cbs.size()));
+  return fail(t, Check::CbWindow, fmt::format("circular buffer {} of {}", cb, program->cbs.size()));
 }
 
 bool Engine::cbReserve(Thread &t, int64_t cb, int64_t pages) {
@@ -345,7 +426,7 @@ bool Engine::cbReserve(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > info.pages)
-    return fail(t, fmt::format("reserve of {} pages of circular buffer {} '{}', which has {}",
+    return fail(t, Check::CbCapacity, fmt::format("reserve of {} pages of circular buffer {} '{}', which has {}",
                                pages, cb, *info.name, info.pages));
   int64_t needed = s.pushed + pages - info.pages; // pops in all
   if (s.popped < needed) {
@@ -380,7 +461,7 @@ bool Engine::cbPush(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > s.reserved)
-    return fail(t,
+    return fail(t, Check::CbWindow,
                 fmt::format("push of {} pages of circular buffer {} '{}', of which {} are reserved",
                             pages, cb, *info.name, s.reserved));
   Cycles op = file.device().cb_operation;
@@ -411,7 +492,7 @@ bool Engine::cbWait(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > info.pages)
-    return fail(t, fmt::format("wait for {} pages of circular buffer {} '{}', which has {}", pages,
+    return fail(t, Check::CbCapacity, fmt::format("wait for {} pages of circular buffer {} '{}', which has {}", pages,
                                cb, *info.name, info.pages));
   if (s.pushed - s.popped < pages) {
     t.state = State::WaitPages;
@@ -440,7 +521,7 @@ bool Engine::cbPop(Thread &t, int64_t cb, int64_t pages) {
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > s.waited)
     return fail(
-        t, fmt::format("pop of {} pages of circular buffer {} '{}', of which {} were waited for",
+        t, Check::CbWindow, fmt::format("pop of {} pages of circular buffer {} '{}', of which {} were waited for",
                        pages, cb, *info.name, s.waited));
   spend(t, Bucket::Issue, file.device().cb_operation);
   s.popped += pages;
@@ -469,14 +550,14 @@ int64_t Engine::windowAddress(Thread &t, int64_t cb, int64_t offset, int64_t byt
   int64_t window = pages * info.pageBytes;
   int64_t start = (producer ? s.pushed : s.popped) % info.pages * info.pageBytes;
   if (offset < 0 || bytes < 0 || offset > window || bytes > window - offset) {
-    fail(t,
+    fail(t, Check::CbWindow,
          fmt::format("circular buffer {} '{}': bytes {}..{} of a window of {} pages of {} bytes {}",
                      cb, *info.name, offset, wrapAdd(offset, bytes), pages, info.pageBytes,
                      producer ? "reserved" : "waited for"));
     return -1;
   }
   if (start + offset + bytes > info.bytes()) {
-    fail(t, fmt::format(
+    fail(t, Check::CbWindow, fmt::format(
                 "circular buffer {} '{}': bytes {}..{} from page {} on wrap around its end at {}",
                 cb, *info.name, offset, offset + bytes, start / info.pageBytes, info.bytes()));
     return -1;
@@ -497,7 +578,7 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
   const DeviceSpec &d = file.device();
   int64_t count = program->source->semaphores;
   auto valid = [&](int64_t sem) {
-    return sem >= 0 && sem < count ? true : fail(t, fmt::format("semaphore {} of {}", sem, count));
+    return sem >= 0 && sem < count ? true : fail(t, Check::Semaphore, fmt::format("semaphore {} of {}", sem, count));
   };
   auto own = [&](int64_t sem) -> int64_t & {
     return semaphores[size_t(t.core) * size_t(count) + size_t(sem)];
@@ -529,9 +610,13 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
       return false;
     if (x < 0 || y < 0 || x >= gridX || y >= gridY)
       return fail(
-          t, fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
+          t, Check::NocCoordinates, fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
     spend(t, Bucket::Issue, d.noc_semaphore_issue);
     Cycles when = options.time ? t.time + d.noc_semaphore_latency : 0;
+    if (fuzz.on())
+      when += fuzz.hesitation(500);
+    if (options.sanitizer)
+      options.sanitizer->signalled(site(t), sequence, {unsigned(y * gridX + x)}, sem, false);
     deliveries.push({when, sequence++, unsigned(y * gridX + x), int(sem), v(I::SemInc::value)});
     return true;
   }
@@ -543,6 +628,14 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
       return false;
     spend(t, Bucket::Issue, d.noc_semaphore_issue);
     Cycles when = options.time ? std::max(t.time + d.noc_semaphore_latency, t.mcastArrived + 1) : 0;
+    if (fuzz.on())
+      when += fuzz.hesitation(500);
+    if (options.sanitizer) {
+      const int64_t corners[] = {v(I::SemMcastInc::x0), v(I::SemMcastInc::y0), v(I::SemMcastInc::x1),
+                                 v(I::SemMcastInc::y1)};
+      options.sanitizer->path(site(t), corners, cores.size(), false);
+      options.sanitizer->signalled(site(t), sequence, cores, sem, true);
+    }
     for (unsigned core : cores)
       deliveries.push({when, sequence++, core, int(sem), v(I::SemMcastInc::value)});
     return true;
@@ -553,7 +646,7 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
 bool Engine::rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1,
                        std::vector<unsigned> &cores) {
   if (x0 < 0 || y0 < 0 || x1 < x0 || y1 < y0 || x1 >= gridX || y1 >= gridY)
-    return fail(t, fmt::format("rectangle ({}, {})..({}, {}) outside the program's grid {}x{}", x0,
+    return fail(t, Check::NocCoordinates, fmt::format("rectangle ({}, {})..({}, {}) outside the program's grid {}x{}", x0,
                                y0, x1, y1, gridX, gridY));
   for (int64_t y = y0; y <= y1; ++y)
     for (int64_t x = x0; x <= x1; ++x)
@@ -594,45 +687,20 @@ std::string Engine::describe(const Thread &t) const {
   return text;
 }
 
-bool Engine::fail(const Thread &t, std::string message) {
-  if (error.empty())
-    error =
-        fmt::format("{}: program '{}'{}: {}{}: {}", file.path(), result.name,
-                    result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location),
-                    describe(t), options.time ? fmt::format(", cycle {}", t.time) : "", message);
+bool Engine::fail(const Thread &t, Check check, std::string message) {
+  if (!error.empty())
+    return false;
+  runtime::Finding f;
+  f.check = check;
+  f.program = result.name;
+  f.layer = result.location;
+  f.thread = describe(t);
+  f.cycle = t.time;
+  f.what = std::move(message);
+  error = fmt::format("{}: {}", file.path(), f.text());
+  if (options.sanitizer)
+    options.sanitizer->machineError(std::move(f));
   return false;
-}
-
-std::string Engine::deadlock() const {
-  std::string text =
-      fmt::format("{}: program '{}'{}: deadlock: no thread can go on", file.path(), result.name,
-                  result.location.empty() ? "" : fmt::format(" (layer '{}')", result.location));
-  size_t listed = 0, waiting = 0;
-  for (const Thread &t : threads) {
-    if (t.state == State::Finished)
-      continue;
-    ++waiting;
-    if (++listed > 12)
-      continue;
-    std::string what;
-    if (t.state == State::WaitSemaphore) {
-      what = fmt::format("waits for semaphore {}: have {}, need {}", t.cb,
-                         semaphores[size_t(t.core) * program->source->semaphores + size_t(t.cb)],
-                         t.need);
-    } else {
-      const CbState &s = cbs[t.core * program->cbs.size() + size_t(t.cb)];
-      const Cb &info = program->cbs[size_t(t.cb)];
-      bool pages = t.state == State::WaitPages;
-      what = fmt::format("waits for {} of circular buffer {} '{}': have {}, need {}",
-                         pages ? "pages" : "space", t.cb, *info.name,
-                         pages ? s.pushed - s.popped : int64_t(info.pages) - (s.pushed - s.popped),
-                         t.need);
-    }
-    text += fmt::format("\n  {} {}", describe(t), what);
-  }
-  if (waiting > 12)
-    text += fmt::format("\n  ... and {} more threads", waiting - 12);
-  return text;
 }
 
 } // namespace ttc::sim

@@ -18,7 +18,9 @@
 #define TTC_RUNTIME_SIM_ENGINE_H
 
 #include "Sim/Decoded.h"
+#include "Sim/Fuzz.h"
 #include "Sim/Noc.h"
+#include "Sim/Sanitizer/Sanitizer.h"
 #include "Sim/ValueQueue.h"
 #include "ttc/Runtime/Report.h"
 #include "ttc/Support/Expected.h"
@@ -32,6 +34,10 @@ struct EngineOptions {
   bool values = true;
   bool time = true;
   uint64_t maxInstructions = 1'000'000'000;
+  /// Control instructions of a thread in a row, touching nothing, after which it makes no progress.
+  uint64_t livelockWindow = 10'000'000;
+  Sanitizer *sanitizer = nullptr; ///< told what happens
+  uint64_t fuzzSeed = 0;          ///< not 0: legal random delays (Fuzz.h)
   MathMode math; ///< exact and precisePack; fidelity and Dst width come from the program
 };
 
@@ -56,7 +62,9 @@ private:
     const std::vector<Instr> *code = nullptr;
     std::vector<int64_t> regs;
     Cycles time = 0, packTime = 0;
-    uint64_t executed = 0;
+    uint64_t executed = 0, lastEffect = 0;
+    bool delayed = false;          ///< by the fuzzer, before this instruction
+    std::vector<ValueOp> deferred; ///< transfers whose bytes move later, at their barrier at the latest
     int cb = -1; ///< what it waits for: circular buffer or semaphore
     int64_t need = 0;
     Cycles blockedAt = 0;
@@ -111,9 +119,17 @@ private:
   void interpret(Thread &t);
   bool step(Thread &t, const Instr &i);
   void finishReport();
-  bool fail(const Thread &t, std::string message);
+  bool fail(const Thread &t, Check check, std::string message);
+  bool fail(const Thread &t, std::string message) {
+    return fail(t, Check::Instruction, std::move(message));
+  }
+  Site site(const Thread &t) const { return {t.core, t.kind, t.ip, t.time}; }
+  /// Tells the sanitizer of a circular-buffer, semaphore or barrier instruction that was done.
+  void observe(Thread &t, const Instr &i);
   std::string describe(const Thread &t) const;
-  std::string deadlock() const;
+  std::string deadlock() const; // Deadlock.cpp
+  std::string waiting(const Thread &t) const;
+  std::vector<const Thread *> satisfiers(const Thread &t) const;
   int64_t operand(const Thread &t, const Instr &i, unsigned field) const {
     int64_t v = i.args[field];
     return i.mask >> field & 1 ? t.regs[size_t(v)] : v;
@@ -164,10 +180,23 @@ private:
   void addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes, bool interleaved = false);
   /// Issues the next batches; false when others have to go first.
   bool issueBulk(Thread &t, bool read);
-  void emit(ValueOp &&op) {
-    if (options.values)
+  /// Hands an instruction to the sanitizer and to the values.
+  void emit(Thread &t, ValueOp &&op) {
+    if (options.sanitizer)
+      options.sanitizer->access(site(t), op);
+    bool later = fuzz.on() && op.op < isa::Opcode::DstAcquire && fuzz.coin();
+    emitValue(t, std::move(op), later);
+  }
+  void emitValue(Thread &t, ValueOp &&op, bool later) {
+    if (!options.values)
+      return;
+    if (later)
+      t.deferred.push_back(std::move(op));
+    else
       queue->push(std::move(op));
   }
+  /// Moves the bytes of deferred transfers: those a barrier waits for, or multicasts only.
+  void flush(Thread &t, bool reads, bool writes, bool multicasts);
 
   // --- EngineCompute.cpp ---
   bool compute(Thread &t, const Instr &i);
@@ -191,6 +220,7 @@ private:
   Values *values;
   EngineOptions options;
   Noc noc;
+  Fuzz fuzz;
   Cycles now = 0, lastStart = 0;
   bool first = true;
 

@@ -11,10 +11,10 @@ namespace I = isa;
 bool Engine::dstRange(Thread &t, int64_t first, int64_t count, bool math) {
   int64_t limit = file.device().dstTiles(program->source->fp32_dest);
   if (math ? t.acquired != t.committed + 1 : t.waited != t.released + 1)
-    return fail(t, math ? "math on Dst outside dst_acquire ... dst_commit"
+    return fail(t, Check::Dst, math ? "math on Dst outside dst_acquire ... dst_commit"
                         : "packs Dst outside dst_wait ... dst_release");
   if (first < 0 || count < 0 || first > limit || count > limit - first)
-    return fail(t, fmt::format("Dst tiles {}..{}, a half has {}{}", first, first + count, limit,
+    return fail(t, Check::Dst, fmt::format("Dst tiles {}..{}, a half has {}{}", first, first + count, limit,
                                program->source->fp32_dest ? " of 32 bits" : ""));
   return true;
 }
@@ -62,22 +62,22 @@ bool Engine::compute(Thread &t, const Instr &i) {
   switch (i.op) {
   case Opcode::DstAcquire:
     if (t.acquired != t.committed)
-      return fail(t, "Dst is acquired already");
+      return fail(t, Check::Dst, "Dst is acquired already");
     if (t.acquired - t.released >= 2)
-      return fail(t, "both halves of Dst wait for the packer");
+      return fail(t, Check::Dst, "both halves of Dst wait for the packer");
     until(t, Bucket::Pack, t.halfFree[t.acquired & 1]);
     ++t.acquired;
     break;
   case Opcode::DstCommit:
     if (t.acquired != t.committed + 1)
-      return fail(t, "Dst is not acquired");
+      return fail(t, Check::Dst, "Dst is not acquired");
     spend(t, Bucket::Issue, d.dst_handshake);
     t.halfReady[t.committed & 1] = t.time;
     ++t.committed;
     break;
   case Opcode::DstWait:
     if (t.waited != t.released || t.committed <= t.waited)
-      return fail(t, t.waited != t.released ? "the packer holds Dst already"
+      return fail(t, Check::Dst, t.waited != t.released ? "the packer holds Dst already"
                                             : "nothing was committed to the packer");
     if (options.time)
       t.packTime = std::max(t.packTime, t.halfReady[t.waited & 1]);
@@ -85,7 +85,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
     break;
   case Opcode::DstRelease:
     if (t.waited != t.released + 1)
-      return fail(t, "the packer holds nothing");
+      return fail(t, Check::Dst, "the packer holds nothing");
     pack(t, d.dst_handshake);
     t.halfFree[t.released & 1] = t.packTime;
     ++t.released;
@@ -200,7 +200,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
     bool to = i.op == Opcode::Tilize;
     int64_t rows = a[T::rows], cols = a[T::cols];
     if (t.acquired != t.released)
-      return fail(t, "uses Dst, which is in use between dst_acquire and dst_release");
+      return fail(t, Check::Dst, "uses Dst, which is in use between dst_acquire and dst_release");
     if (rows < 0 || cols < 0 || rows > 4096 || cols > 4096)
       return fail(t, fmt::format("a block of {} x {} tiles", rows, cols));
     if (rows == 0 || cols == 0)
@@ -265,7 +265,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
   default:
     return fail(t, "unknown instruction");
   }
-  emit(std::move(op));
+  emit(t, std::move(op));
   return true;
 }
 

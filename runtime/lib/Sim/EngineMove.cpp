@@ -17,7 +17,7 @@ constexpr int64_t maxRows = int64_t(1) << 28;
 bool Engine::checkBuffer(Thread &t, int64_t buffer) {
   if (buffer >= 0 && size_t(buffer) < views.buffers.size())
     return true;
-  return fail(t, fmt::format("buffer {} of {}", buffer, views.buffers.size()));
+  return fail(t, Check::Bounds, fmt::format("buffer {} of {}", buffer, views.buffers.size()));
 }
 
 void Engine::addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes, bool interleaved) {
@@ -57,7 +57,7 @@ bool Engine::readPages(Thread &t, const Instr &i, ValueOp &op) {
   int64_t row = op.a[F::row], col = op.a[F::col], nrows = op.a[F::nrows], ncols = op.a[F::ncols];
   if (row < 0 || col < 0 || nrows < 0 || ncols < 0 || row > maxRows || col > maxRows ||
       nrows > maxRows || ncols > maxRows)
-    return fail(t,
+    return fail(t, Check::Bounds,
                 fmt::format("pages ({}, {}) + {} x {} of buffer '{}', which has {} x {}", row, col,
                             nrows, ncols, file.model().buffers[size_t(op.a[F::buffer])]->name,
                             view.pageRows(), view.pageCols()));
@@ -86,7 +86,7 @@ bool Engine::readWindow(Thread &t, const Instr &i, ValueOp &op) {
     return false;
   int64_t w = op.a[F::window];
   if (w < 0 || size_t(w) >= views.windows.size())
-    return fail(t, fmt::format("window {} of {}", w, views.windows.size()));
+    return fail(t, Check::Bounds, fmt::format("window {} of {}", w, views.windows.size()));
   const BufferView &view = views.buffers[size_t(op.a[F::buffer])];
   const WindowView &window = views.windows[size_t(w)];
   const std::string &name = file.model().buffers[size_t(op.a[F::buffer])]->name;
@@ -95,12 +95,12 @@ bool Engine::readWindow(Thread &t, const Instr &i, ValueOp &op) {
   if (view.shape().tiled())
     return fail(t, fmt::format("sticks of buffer '{}', which is in tile order", name));
   if (r.row < 0 || r.row > maxRows || r.nrows < 0 || r.nrows > maxRows || r.pitch < 0)
-    return fail(t, fmt::format("rows {} + {} at a pitch of {}", r.row, r.nrows, r.pitch));
+    return fail(t, Check::Bounds, fmt::format("rows {} + {} at a pitch of {}", r.row, r.nrows, r.pitch));
   if (r.tap < 0 || r.ntaps < 0 || r.tap > window.taps() || r.ntaps > window.taps() - r.tap)
-    return fail(t, fmt::format("taps {} + {} of a window of {}", r.tap, r.ntaps, window.taps()));
+    return fail(t, Check::Bounds, fmt::format("taps {} + {} of a window of {}", r.tap, r.ntaps, window.taps()));
   if (r.colByte < 0 || r.bytes < 0 || r.colByte > view.rowBytes() ||
       r.bytes > view.rowBytes() - r.colByte)
-    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", r.colByte,
+    return fail(t, Check::Bounds, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", r.colByte,
                                r.bytes, name, view.rowBytes()));
   if (r.nrows == 0 || r.ntaps == 0 || r.bytes == 0) {
     op.a[F::nrows] = 0;
@@ -138,9 +138,9 @@ bool Engine::writeRows(Thread &t, const Instr &i, ValueOp &op) {
   if (view.shape().tiled())
     return fail(t, fmt::format("sticks of buffer '{}', which is in tile order", name));
   if (row < 0 || row > maxRows || nrows < 0 || nrows > maxRows || pitch < 0)
-    return fail(t, fmt::format("rows {} + {} at a pitch of {}", row, nrows, pitch));
+    return fail(t, Check::Bounds, fmt::format("rows {} + {} at a pitch of {}", row, nrows, pitch));
   if (colByte < 0 || bytes < 0 || colByte > view.rowBytes() || bytes > view.rowBytes() - colByte)
-    return fail(t, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", colByte,
+    return fail(t, Check::Bounds, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", colByte,
                                bytes, name, view.rowBytes()));
   if (nrows == 0 || bytes == 0) {
     op.a[F::nrows] = 0;
@@ -169,6 +169,11 @@ bool Engine::mcast(Thread &t, const Instr &i, ValueOp &op) {
   op.out = uint64_t(address);
   for (unsigned &c : cores)
     c = deviceCore(c);
+  if (options.sanitizer) {
+    const int64_t corners[] = {op.a[F::x0], op.a[F::y0], op.a[F::x1], op.a[F::y1]};
+    options.sanitizer->path(site(t), corners, cores.size(), op.a[F::linked] != 0);
+    options.sanitizer->multicast(site(t), op, cores);
+  }
   if (options.time && bytes > 0) {
     Noc::McastDone done = noc.mcast(op.core, t.kind, t.time, bytes, op.a[F::x1] - op.a[F::x0] + 1,
                                     op.a[F::y1] - op.a[F::y0] + 1, op.a[F::linked] != 0, cores);
@@ -185,11 +190,12 @@ bool Engine::mcast(Thread &t, const Instr &i, ValueOp &op) {
   op.block = std::make_shared<McastBlock>();
   ValueOp copy = op;
   copy.receive = true;
-  emit(std::move(op));
+  bool later = fuzz.on() && fuzz.coin();
+  emitValue(t, std::move(op), later);
   for (unsigned c : cores) {
     ValueOp receive = copy;
     receive.core = uint16_t(c);
-    emit(std::move(receive));
+    emitValue(t, std::move(receive), later);
   }
   return true;
 }
@@ -236,12 +242,16 @@ bool Engine::localCopy(Thread &t, const Instr &i, ValueOp &op) {
 }
 
 bool Engine::move(Thread &t, const Instr &i) {
-  if (i.op == Opcode::ReadBarrier) {
-    until(t, t.readsDram ? Bucket::Dram : Bucket::Noc, t.readsDone);
-    return true;
-  }
-  if (i.op == Opcode::WriteBarrier) {
-    until(t, t.writesDram ? Bucket::Dram : Bucket::Noc, t.writesDone);
+  if (i.op == Opcode::ReadBarrier || i.op == Opcode::WriteBarrier) {
+    bool reads = i.op == Opcode::ReadBarrier;
+    Cycles done = reads ? t.readsDone : t.writesDone;
+    until(t, (reads ? t.readsDram : t.writesDram) ? Bucket::Dram : Bucket::Noc,
+          done + (fuzz.on() ? fuzz.delay(t.deferred.empty() ? 500 : 4000) : 0));
+    // Deferred bytes move now: whoever comes before that must not see them.
+    if (!t.deferred.empty() && mustYield(t)) {
+      ready.push({t.time, t.core * 3 + t.kind});
+      return false;
+    }
     return true;
   }
   bool read = i.op != Opcode::WritePages && i.op != Opcode::WriteRows;
@@ -283,7 +293,7 @@ bool Engine::move(Thread &t, const Instr &i) {
                                                  : -1;
   if (bufferField >= 0)
     dram = !views.buffers[size_t(op.a[bufferField])].inL1();
-  emit(std::move(op));
+  emit(t, std::move(op));
   if (!options.time)
     return true;
   for (const Noc::Batch &b : t.batches)

@@ -2,6 +2,8 @@
 #ifndef TTC_RUNTIME_REPORT_H
 #define TTC_RUNTIME_REPORT_H
 
+#include "ttc/Runtime/Sanitizer.h"
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -55,6 +57,7 @@ struct Report {
   int64_t clockMhz = 1000;
   int64_t cycles = 0;
   std::vector<ProgramReport> programs;
+  SanitizerReport sanitizer;
   int64_t l1Peak = 0;      ///< bytes of a core taken by buffers and circular buffers at once
   int64_t l1Available = 0; ///< bytes of a core a program may use
   struct Reshards {
@@ -65,7 +68,8 @@ struct Report {
   uint64_t macs() const;
 
   /// One JSON object. Keys: model, device, numerics, latency_ms, cycles, frames_per_second, macs,
-  /// l1_peak, l1_available, reshards {count, bytes, cycles}, programs (how many), and with `withPrograms`
+  /// l1_peak, l1_available, sanitizer (when on: {accesses, transfers, cb_operations,
+  /// semaphore_operations, valid, findings [{check, program, layer, thread, cycle, what, other, times}]}), reshards {count, bytes, cycles}, programs (how many), and with `withPrograms`
   /// launches [{name, location, kind, grid, start, end, cycles, macs, noc_bytes, dram_read_bytes,
   /// dram_write_bytes, reshard, reader|writer|compute {bucket: cycles}}].
   std::string json(bool withPrograms) const;

@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,13 @@ struct RunOptions {
   bool exact = false;       ///< the matrix engine bit for bit; else bf16 products with f32 sums
   bool precisePack = false; ///< pack block formats from the full Dst value
   unsigned threads = 0; ///< host threads; 0: as many as the host has. Results do not depend on it
+  /// What to watch for (Sanitizer.h). Unset: what the environment variable TTC_SANITIZE says, as
+  /// --sanitize would; without it, nothing.
+  std::optional<CheckSet> sanitize;
+  /// Collects distinct findings instead of ending at the first. The report is then invalid.
+  bool keepGoing = false;
+  /// Not 0: random legal delays, which must not change any bit of the outputs.
+  uint64_t fuzzSeed = 0;
   /// Instructions of one thread in one program after which it counts as running for ever.
   uint64_t maxInstructions = 1'000'000'000;
   /// After each program of the command stream: its number in launch order, how many there are, its
@@ -56,6 +64,10 @@ public:
   /// A buffer as its 2-D view, rows x cols floats, at this point of a run.
   Expected<std::vector<float>> readBuffer(uint32_t buffer) const;
   Expected<void> writeBuffer(uint32_t buffer, std::span<const float> values);
+
+  /// Buffers that the program of launch number `launch` writes, in order.
+  std::vector<uint32_t> results(size_t launch) const;
+  std::shared_ptr<ProgramFile> sharedFile() const;
 
   /// Runs the whole command stream once.
   Expected<void> run(const RunOptions &options);
