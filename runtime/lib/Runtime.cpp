@@ -4,7 +4,7 @@
 #include "BufferIO.h"
 #include "Sim/Engine.h"
 
-#include <cstdlib>
+#include <optional>
 #include <fmt/format.h>
 #include <set>
 #include <thread>
@@ -179,18 +179,9 @@ Expected<void> Device::run(const RunOptions &options) {
   engineOptions.maxInstructions = options.maxInstructions;
   engineOptions.math.exact = options.exact;
   engineOptions.math.precisePack = options.precisePack;
-  CheckSet checks;
-  if (options.sanitize) {
-    checks = *options.sanitize;
-  } else if (const char *set = std::getenv("TTC_SANITIZE")) {
-    Expected<CheckSet> parsed = CheckSet::parse(set);
-    if (!parsed)
-      return Error{"TTC_SANITIZE: " + parsed.error().message};
-    checks = *parsed;
-  }
   std::optional<sim::Sanitizer> sanitizer;
-  if (checks.any()) {
-    sanitizer.emplace(*d.file, *d.views, checks, options.keepGoing);
+  if (options.sanitize.any()) {
+    sanitizer.emplace(*d.file, *d.views, options.sanitize, options.keepGoing);
     for (size_t b = 0; b < model.buffers.size(); ++b)
       if (d.hostWrote[b])
         sanitizer->hostWrote(uint32_t(b));

@@ -93,7 +93,7 @@ void survive(const std::vector<uint8_t> &bytes) {
   auto d = runtime::Device::create(*file);
   if (!d)
     return;
-  runtime::RunOptions o;
+  runtime::RunOptions o = checked();
   o.threads = 1;
   o.maxInstructions = 20000;
   (void)(*d)->run(o);

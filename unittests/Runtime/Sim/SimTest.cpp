@@ -33,7 +33,7 @@ std::unique_ptr<Device> device(TestModel &b) {
 
 std::string runError(TestModel &b) {
   auto d = device(b);
-  auto r = d->run({});
+  auto r = d->run(checked());
   EXPECT_FALSE(bool(r));
   return r ? "" : r.error().message;
 }
@@ -71,7 +71,7 @@ TEST(Sim, CopiesTiles) {
     auto d = device(b);
     auto in = numbers(5 * 32 * 64);
     ASSERT_TRUE(bool(d->writeInput(0, in)));
-    auto ran = d->run({});
+    auto ran = d->run(checked());
     ASSERT_TRUE(bool(ran)) << ran.error().message;
     EXPECT_EQ(*d->readOutput(0), in);
     const runtime::ProgramReport &p = d->report().programs[0];
@@ -86,7 +86,7 @@ TEST(Sim, BucketsSumToTheProgramTime) {
   TestModel b = copyModel(8);
   auto d = device(b);
   ASSERT_TRUE(bool(d->writeInput(0, numbers(8 * 32 * 64))));
-  ASSERT_TRUE(bool(d->run({})));
+  ASSERT_TRUE(bool(d->run(checked())));
   for (const runtime::ProgramReport &p : d->report().programs)
     for (size_t t = 0; t < 3; ++t)
       if (p.hasThread[t])
@@ -100,7 +100,7 @@ TEST(Sim, MoreWorkTakesLongerAndModesAgree) {
     TestModel b = copyModel(n);
     auto d = device(b);
     ASSERT_TRUE(bool(d->writeInput(0, numbers(size_t(n) * 32 * 64))));
-    RunOptions o;
+    RunOptions o = checked();
     ASSERT_TRUE(bool(d->run(o)));
     int64_t both = d->report().cycles;
     o.values = false;
@@ -162,7 +162,7 @@ TEST(Sim, Matmul) {
         auto d = device(b);
         ASSERT_TRUE(bool(d->writeInput(0, x)));
         ASSERT_TRUE(bool(d->writeBuffer(1, w)));
-        RunOptions o;
+        RunOptions o = checked();
         o.exact = exact;
         auto ran = d->run(o);
         ASSERT_TRUE(bool(ran)) << ran.error().message;
@@ -219,7 +219,7 @@ TEST(Sim, MulticastWithSemaphores) {
       auto own = numbers(size_t(cores) * 1024, 11), shared = numbers(size_t(blocks) * 1024, 5);
       ASSERT_TRUE(bool(d->writeBuffer(0, shared)));
       ASSERT_TRUE(bool(d->writeInput(0, own)));
-      RunOptions o;
+      RunOptions o = checked();
       o.threads = threads;
       auto ran = d->run(o);
       ASSERT_TRUE(bool(ran)) << ran.error().message;
@@ -262,7 +262,7 @@ TEST(Sim, WindowGatherWithHalo) {
   auto d = device(b);
   auto x = numbers(size_t(h * w * c), 101);
   ASSERT_TRUE(bool(d->writeInput(0, x)));
-  auto ran = d->run({});
+  auto ran = d->run(checked());
   ASSERT_TRUE(bool(ran)) << ran.error().message;
   auto got = *d->readOutput(0);
   for (int y = 0; y < h; ++y)
@@ -295,7 +295,7 @@ TEST(Sim, TilizeAndUntilizeRoundTrip) {
   auto d = device(b);
   auto x = numbers(128 * 64, 97);
   ASSERT_TRUE(bool(d->writeInput(0, x)));
-  auto ran = d->run({});
+  auto ran = d->run(checked());
   ASSERT_TRUE(bool(ran)) << ran.error().message;
   EXPECT_EQ(*d->readOutput(0), x);
 }

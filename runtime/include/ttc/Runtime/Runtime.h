@@ -12,7 +12,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,9 +24,7 @@ struct RunOptions {
   bool exact = false;       ///< the matrix engine bit for bit; else bf16 products with f32 sums
   bool precisePack = false; ///< pack block formats from the full Dst value
   unsigned threads = 0; ///< host threads; 0: as many as the host has. Results do not depend on it
-  /// What to watch for (Sanitizer.h). Unset: what the environment variable TTC_SANITIZE says, as
-  /// --sanitize would; without it, nothing.
-  std::optional<CheckSet> sanitize;
+  CheckSet sanitize; ///< what to watch for (Sanitizer.h)
   /// Collects distinct findings instead of ending at the first. The report is then invalid.
   bool keepGoing = false;
   /// Not 0: random legal delays, which must not change any bit of the outputs.
