@@ -7,6 +7,11 @@
 // activation and residual there, and packs once. Writer (NoC 1): one core of
 // each group that shares columns reads weights from DRAM and multicasts them.
 //
+// Cores that make other columns of the same rows need the same activations. Where
+// they would each gather sticks, they share the work: core s gathers and tilizes
+// slice s of the channels and multicasts its tiles, one core after the other, while
+// the slices that have come are multiplied.
+//
 //===----------------------------------------------------------------------===//
 #include "Epilogue.h"
 #include "WeightRounding.h"
@@ -24,6 +29,8 @@ namespace {
 /// Weight blocks are about this many bytes, so that one DRAM read and one multicast carry enough
 /// to hide their latency (HARDWARE.md 1.3: multicast saturates above 8 KB).
 constexpr int64_t weightBlockBytes = 64 * 1024;
+/// Senders of slices take turns, which costs each the latency of a multicast.
+constexpr int64_t maxSlices = 8;
 /// Row-major staging of one chunk, of which there are two.
 constexpr int64_t maxChunkBytes = 96 * 1024;
 
@@ -44,47 +51,84 @@ struct Matmul {
 
   Feed feed = Feed::Gather;
   int64_t taps = 1, stick = 0; ///< stick: channels of one tap in K
-  int64_t k = 0, kTiles = 0;   ///< K in elements and tiles
+  int64_t slices = 1, slice = 0; ///< K in slices of channels; channels of one
+  int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and in all, tiles
   int64_t mt = 0, nt = 0;      ///< the part, tiles
   int64_t h = 1, w = 1;        ///< output block, tiles
-  int64_t kBlock = 1, kBlocks = 1;
+  int64_t kBlock = 1, kBlocks = 1, sliceBlocks = 1; ///< blocks of K, in all and of a slice
   int64_t rowBlocks = 1, colBlocks = 1;
   int64_t chunkTaps = 1, chunkTiles = 1, chunkPitch = 0; ///< tiles of K, bytes a row
   bool resident = false; ///< all weights of the part stay in L1
 
-  Cb rows = -1, act = -1, weights = -1;
+  Cb rows = -1, own = -1, act = -1, weights = -1;
   BufferRef weightBuffer{};
   int windowId = -1;
-  Semaphore ready = -1, valid = -1;
+  Semaphore ready = -1, valid = -1, roomReady = -1, sliceValid = -1;
   int64_t groupSize = 1;
 
   Expected<void> plan();
   int64_t l1Bytes() const;
+  void chooseSlices();
   void chooseChunk();
+  void cutK(int64_t most);
   void declare();
   void readActivations(Partition::Position at);
+  void gather(Partition::Position at, Idx row, Idx hCur);
+  void exchange(Partition::Position at, Idx ob, Idx hCur);
   void streamWeights(Partition::Position at, ResultWriter &out);
-  void weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb);
-  void computeBlocks(ResultWriter &out);
-  void makeActivations(Idx ob, Idx hCur);
+  void weightBlock(Partition::Position at, Idx index, Idx firstTile, Idx kCur, Idx cb);
+  void computeBlocks(Partition::Position at, ResultWriter &out);
+  void makeActivations(Partition::Position at, Idx ob, Idx hCur);
 
   Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }
   Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
-  Idx kOfBlock(Idx kb) {
-    return kTiles % kBlock ? b.min(kBlock, b.sub(kTiles, b.mul(kb, kBlock))) : Idx(kBlock);
+  /// body(slice, block of the slice, its tiles of K) for all of K.
+  void overK(const std::function<void(Idx, Idx, Idx)> &body) {
+    b.loop(0, slices, 1, [&](Idx s) {
+      b.loop(0, sliceBlocks, 1, [&](Idx j) {
+        body(s, j,
+             sliceTiles % kBlock ? b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock))) : Idx(kBlock));
+      });
+    });
   }
+  /// Runs `body` on the cores that gather a slice.
+  void ifSender(Partition::Position at, const ProgramBuilder::Body &body) {
+    if (slices >= part.colParts)
+      body();
+    else
+      b.ifThen(b.cmp(Predicate::Lt, at.col, slices), body);
+  }
+  bool shares() const { return slices > 1; }
   bool usesRowsCb() const { return feed == Feed::Gather; }
   bool tilizes() const { return feed == Feed::Gather || feed == Feed::AliasSticks; }
 };
 
+void Matmul::chooseSlices() {
+  slice = stick;
+  if (feed == Feed::Gather && part.sharding != Sharding::Height && stick % tileDim == 0)
+    for (slices = std::min(part.colParts, maxSlices); stick / tileDim % slices;)
+      --slices;
+  slice = stick / slices;
+  sliceTiles = ceilDiv(taps * slice, tileDim);
+  kTiles = slices * sliceTiles;
+}
+
+/// Blocks of at most `most` tiles of K, none of them across a slice.
+void Matmul::cutK(int64_t most) {
+  sliceBlocks = ceilDiv(sliceTiles, most);
+  kBlock = ceilDiv(sliceTiles, sliceBlocks);
+  sliceBlocks = ceilDiv(sliceTiles, kBlock);
+  kBlocks = slices * sliceBlocks;
+}
+
 void Matmul::chooseChunk() {
   int64_t element = elementBytes(op.input.desc.format);
-  auto fits = [&](int64_t n) { return h * tileDim * n * stick * element <= maxChunkBytes; };
-  if (stick % tileDim != 0 || fits(taps))
+  auto fits = [&](int64_t n) { return h * tileDim * n * slice * element <= maxChunkBytes; };
+  if (slice % tileDim != 0 || fits(taps))
     chunkTaps = taps; // K is padded once, at its end
   else
     chunkTaps = fits(op.window.kernelW) ? op.window.kernelW : 1;
-  chunkTiles = ceilDiv(chunkTaps * stick, tileDim);
+  chunkTiles = ceilDiv(chunkTaps * slice, tileDim);
   chunkPitch = chunkTiles * tileDim * element;
 }
 
@@ -92,7 +136,7 @@ int64_t Matmul::l1Bytes() const {
   int64_t actTile = tileBytes(op.input.desc.tiled() ? op.input.desc.format : program::Format::Bf16);
   int64_t bytes = 0;
   if (feed != Feed::AliasTiles)
-    bytes += h * kTiles * actTile * (feed == Feed::ReadTiles ? 2 : 1);
+    bytes += h * (kTiles + (shares() ? sliceTiles : 0)) * actTile * (feed == Feed::ReadTiles ? 2 : 1);
   if (usesRowsCb())
     bytes += 2 * h * tileDim * chunkPitch;
   int64_t weightTiles = resident ? kBlocks * colBlocks * kBlock * w : 2 * kBlock * w;
@@ -127,8 +171,7 @@ Expected<void> Matmul::plan() {
     if (feed == Feed::AliasSticks)
       stick = in.shardCols; // pad channels meet zero weights
   }
-  k = taps * stick;
-  kTiles = ceilDiv(k, tileDim);
+  chooseSlices();
   epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation,
                    target.fp32Dest);
 
@@ -143,10 +186,7 @@ Expected<void> Matmul::plan() {
   if (op.blockRows)
     maxH = std::min(maxH, op.blockRows);
   colBlocks = ceilDiv(nt, w);
-  kBlock = std::clamp<int64_t>(weightBlockBytes / (w * tileBytes(op.weightFormat)), 1, kTiles);
-  kBlocks = ceilDiv(kTiles, kBlock);
-  kBlock = ceilDiv(kTiles, kBlocks);
-  kBlocks = ceilDiv(kTiles, kBlock);
+  cutK(std::clamp<int64_t>(weightBlockBytes / (w * tileBytes(op.weightFormat)), 1, sliceTiles));
 
   for (h = std::min(maxH, mt);; --h) {
     if (tilizes())
@@ -157,10 +197,8 @@ Expected<void> Matmul::plan() {
     if (resident && l1Bytes() > target.l1Budget)
       resident = false;
     if (!resident)
-      while (kBlock > 1 && l1Bytes() > target.l1Budget) {
-        kBlock = ceilDiv(kBlock, 2);
-        kBlocks = ceilDiv(kTiles, kBlock);
-      }
+      while (kBlock > 1 && l1Bytes() > target.l1Budget)
+        cutK(ceilDiv(kBlock, 2));
     if (l1Bytes() <= target.l1Budget)
       break;
     if (h == 1)
@@ -182,7 +220,8 @@ void Matmul::declare() {
     std::vector<float> data(size_t(kTiles * tileDim * op.outChannels), 0.0f);
     for (int64_t tap = 0; tap < taps; ++tap)
       for (int64_t ic = 0; ic < op.inChannels; ++ic) {
-        float *row = data.data() + (tap * stick + ic) * op.outChannels;
+        int64_t kRow = ic / slice * sliceTiles * tileDim + tap * slice + ic % slice;
+        float *row = data.data() + kRow * op.outChannels;
         for (int64_t oc = 0; oc < op.outChannels; ++oc)
           row[oc] = op.weight(tap, ic, oc);
       }
@@ -209,6 +248,7 @@ void Matmul::declare() {
   case Feed::Gather:
     rows = stickCb(b, "rows", h * tileDim * chunkPitch);
     act = tileCb(b, "act", program::Format::Bf16, h * kTiles);
+    own = shares() ? tileCb(b, "act_slice", program::Format::Bf16, h * sliceTiles) : act;
     break;
   }
   weights = tileCb(b, "weights", op.weightFormat,
@@ -217,6 +257,10 @@ void Matmul::declare() {
   if (groupSize > 1) {
     ready = b.semaphore();
     valid = b.semaphore();
+  }
+  if (shares()) {
+    roomReady = b.semaphore();
+    sliceValid = b.semaphore();
   }
 }
 
@@ -227,7 +271,7 @@ void Matmul::readActivations(Partition::Position at) {
     reserve(b, cb, aliasPages(op.input.desc));
     push(b, cb, aliasPages(op.input.desc));
   }
-  if (feed == Feed::Gather && k % tileDim) {
+  if (feed == Feed::Gather && taps * slice % tileDim) {
     // The end of K that no tap writes must hold zeros, not what the last program left.
     reserve(b, rows, 2);
     b.emit(Opcode::Fill, {rows, 0, 2 * h * tileDim * chunkPitch, 0});
@@ -245,28 +289,79 @@ void Matmul::readActivations(Partition::Position at) {
       b.emit(Opcode::ReadPages, {act, 0, op.input.id, row, 0, hCur, kTiles});
       readBarrier(b);
       push(b, act, h * kTiles);
+    } else if (shares()) {
+      ifSender(at, [&] { gather(at, row, hCur); });
+      exchange(at, ob, hCur);
     } else if (feed == Feed::Gather) {
-      b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
-        reserve(b, rows, 1);
-        b.emit(Opcode::ReadWindow,
-               {rows, 0, chunkPitch, op.input.id, windowId, b.mul(row, tileDim),
-                b.mul(hCur, tileDim), b.mul(chunk, chunkTaps), chunkTaps, 0, stick * 2, 0});
-        readBarrier(b);
-        push(b, rows, 1);
-      });
+      gather(at, row, hCur);
     }
     if (epilogue->readsResidual())
       b.loop(0, colBlocks, 1, [&](Idx cb) {
         epilogue->readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb));
       });
   });
+  if (shares())
+    writeBarrier(b); // the last multicast
 }
 
-void Matmul::weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb) {
-  Idx kCur = kOfBlock(kb), wCur = widthOf(cb);
+/// Sticks of an output block, this core's slice of their channels.
+void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
+  Idx firstByte = shares() ? b.mul(at.col, slice * 2) : Idx(0);
+  b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
+    reserve(b, rows, 1);
+    b.emit(Opcode::ReadWindow,
+           {rows, 0, chunkPitch, op.input.id, windowId, b.mul(row, tileDim), b.mul(hCur, tileDim),
+            b.mul(chunk, chunkTaps), chunkTaps, firstByte, slice * 2, 0});
+    readBarrier(b);
+    push(b, rows, 1);
+  });
+}
+
+/// Brings the slices of an output block together on all cores of its rows, one sender after the
+/// other, so that the first ones are there early. A count of the slices that came tells whose turn
+/// it is.
+void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
+  Idx x0 = 0, y0 = 0, x1 = part.gridX - 1, y1 = part.gridY - 1;
+  if (part.sharding == Sharding::Block && !part.colMajor) {
+    y0 = y1 = b.coreY();
+    x1 = part.colParts - 1;
+  } else if (part.sharding == Sharding::Block) {
+    x0 = x1 = b.coreX();
+    y1 = part.colParts - 1;
+  }
+  int64_t tile = tileBytes(program::Format::Bf16);
+  Idx bytes = b.mul(hCur, sliceTiles * tile);
+  reserve(b, act, h * kTiles);
+  b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady, 1});
+  ifSender(at, [&] {
+    wait(b, own, h * sliceTiles);
+    writeBarrier(b); // the last multicast has left the place that is written now
+    b.emit(Opcode::CopyRows, {own, 0, 0, act, b.mul(at.col, h * sliceTiles * tile), 0, 1, bytes});
+    readBarrier(b);
+    pop(b, own, h * sliceTiles);
+    b.emit(Opcode::SemWait, {roomReady, b.mul(b.add(ob, 1), part.colParts - 1)});
+  });
+  Idx before = b.mul(ob, slices);
+  b.loop(0, slices, 1, [&](Idx s) {
+    Idx count = b.add(b.add(before, s), 1);
+    b.ifThen(
+        b.cmp(Predicate::Eq, at.col, s),
+        [&] {
+          b.emit(Opcode::Mcast,
+                 {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
+          b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid, 1});
+          b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), sliceValid, 1});
+        },
+        [&] { b.emit(Opcode::SemWait, {sliceValid, count}); });
+    push(b, act, h * sliceTiles);
+  });
+}
+
+void Matmul::weightBlock(Partition::Position at, Idx index, Idx firstTile, Idx kCur, Idx cb) {
+  Idx wCur = widthOf(cb);
   int64_t pages = kBlock * w, bytes = pages * tileBytes(op.weightFormat);
   auto read = [&] {
-    b.emit(Opcode::ReadPages, {weights, 0, weightBuffer.id, b.mul(kb, kBlock),
+    b.emit(Opcode::ReadPages, {weights, 0, weightBuffer.id, firstTile,
                                b.add(b.mul(at.col, nt), b.mul(cb, w)), kCur, wCur});
     readBarrier(b);
   };
@@ -307,8 +402,10 @@ void Matmul::weightBlock(Partition::Position at, Idx index, Idx kb, Idx cb) {
 
 void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   auto blocks = [&](Idx firstIndex, Idx cb) {
-    b.loop(0, kBlocks, 1,
-           [&](Idx kb) { weightBlock(at, b.add(firstIndex, kb), kb, cb); });
+    overK([&](Idx s, Idx j, Idx kCur) {
+      weightBlock(at, b.add(firstIndex, b.add(b.mul(s, sliceBlocks), j)),
+                  b.add(b.mul(s, sliceTiles), b.mul(j, kBlock)), kCur, cb);
+    });
   };
   if (resident)
     b.loop(0, colBlocks, 1, [&](Idx cb) { blocks(b.mul(cb, kBlocks), cb); });
@@ -324,11 +421,24 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
     writeBarrier(b); // the last multicast
 }
 
-void Matmul::makeActivations(Idx ob, Idx hCur) {
+void Matmul::makeActivations(Partition::Position at, Idx ob, Idx hCur) {
   if (feed == Feed::ReadTiles)
     wait(b, act, h * kTiles);
   if (!tilizes())
     return;
+  if (shares()) {
+    ifSender(at, [&] {
+      reserve(b, own, h * sliceTiles);
+      b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
+        wait(b, rows, 1);
+        b.emit(Opcode::Tilize, {rows, 0, chunkPitch, own, b.mul(chunk, chunkTiles), sliceTiles, hCur,
+                                chunkTiles});
+        pop(b, rows, 1);
+      });
+      push(b, own, h * sliceTiles);
+    });
+    return;
+  }
   reserve(b, act, h * kTiles);
   if (feed == Feed::AliasSticks) {
     int64_t pitch = stickPitch(op.input.desc);
@@ -345,7 +455,7 @@ void Matmul::makeActivations(Idx ob, Idx hCur) {
   wait(b, act, h * kTiles);
 }
 
-void Matmul::computeBlocks(ResultWriter &out) {
+void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
   out.open();
   epilogue->begin();
   if (feed == Feed::AliasTiles)
@@ -354,7 +464,7 @@ void Matmul::computeBlocks(ResultWriter &out) {
     wait(b, rows, aliasPages(op.input.desc));
   b.loop(0, rowBlocks, 1, [&](Idx ob) {
     Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
-    makeActivations(ob, hCur);
+    makeActivations(at, ob, hCur);
     b.loop(0, colBlocks, 1, [&](Idx cb) {
       Idx wCur = widthOf(cb), colTile = b.mul(cb, w);
       epilogue->prepare(rowTile, colTile, hCur, wCur); // tilizing uses Dst, so it comes first
@@ -363,15 +473,17 @@ void Matmul::computeBlocks(ResultWriter &out) {
           b,
           [&] {
             epilogue->start(colTile, hCur, wCur);
-            b.loop(0, kBlocks, 1, [&](Idx kb) {
-              Idx index = b.add(b.mul(cb, kBlocks), kb);
+            overK([&](Idx s, Idx j, Idx kCur) {
+              Idx index = b.add(b.mul(cb, kBlocks), b.add(b.mul(s, sliceBlocks), j));
               Idx offset = resident ? b.mul(index, kBlock * w) : Idx(0);
               wait(b, weights, resident ? b.mul(b.add(index, 1), kBlock * w) : Idx(kBlock * w));
-              Idx in0 = b.mul(kb, kBlock);
+              if (shares())
+                wait(b, act, b.mul(b.add(s, 1), h * sliceTiles));
+              Idx in0 = b.add(b.mul(s, h * sliceTiles), b.mul(j, kBlock));
               if (feed == Feed::AliasTiles)
                 in0 = b.add(in0, b.mul(rowTile, kTiles));
-              b.emit(Opcode::MatmulBlock, {act, in0, kTiles, weights, offset, wCur, 0, hCur, wCur,
-                                           kOfBlock(kb)});
+              b.emit(Opcode::MatmulBlock, {act, in0, sliceTiles, weights, offset, wCur, 0, hCur, wCur,
+                                           kCur});
               if (!resident)
                 pop(b, weights, kBlock * w);
             });
@@ -403,7 +515,7 @@ Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const Matmul
   m.declare();
   ResultWriter out(b, m.part, op.output, m.h, m.w);
   b.reader([&] { m.part.onActive(b, [&](auto at) { m.readActivations(at); }); });
-  b.compute([&] { m.part.onActive(b, [&](auto) { m.computeBlocks(out); }); });
+  b.compute([&] { m.part.onActive(b, [&](auto at) { m.computeBlocks(at, out); }); });
   b.writer([&] { m.part.onActive(b, [&](auto at) { m.streamWeights(at, out); }); });
   b.endProgram();
   return {};
