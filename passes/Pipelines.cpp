@@ -55,6 +55,7 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   layouts.device = options.device;
   layouts.overrides = options.overrides;
   layouts.policy = options.policy;
+  layouts.objective = options.objective;
   func.addPass(createTTChooseLayouts(layouts));
   TTPlanMemoryOptions memory;
   memory.device = options.device;

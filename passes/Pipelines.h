@@ -32,7 +32,10 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
                                 llvm::cl::desc("JSON file of layouts by layer name"),
                                 llvm::cl::init("")};
   Option<std::string> policy{*this, "policy", llvm::cl::desc("layout policy"),
-                             llvm::cl::init("greedy")};
+                             llvm::cl::init("optimal")};
+  Option<std::string> objective{*this, "objective",
+                                llvm::cl::desc("what layouts are chosen for: latency, l1, dram-bytes"),
+                                llvm::cl::init("latency")};
 
   Option<std::string> handTuned{
       *this, "hand-tuned",

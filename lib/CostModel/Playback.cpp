@@ -426,39 +426,48 @@ Cycles Player::run() {
   for (const Core &core : cores)
     for (const Thread &t : core.threads)
       end = std::max(end, t.end());
-  return std::max(end, timing::transfer(r.dramBytes(), d.dram_bank_bandwidth) / d.dram_banks);
+  return end;
 }
 
-template <typename Count> int64_t sum(const Recording &r, Count count) {
-  int64_t bytes = 0;
+Played playOnce(const DeviceSpec &spec, const Recording &r) {
+  Played played;
   for (const CoreTrace &core : r.cores)
     for (int thread : {reader, writer})
-      for (const Step &s : core.threads[thread])
-        bytes += core.count * count(s);
-  return bytes;
+      for (const Step &s : core.threads[thread]) {
+        if (s.kind == Step::Multicast)
+          played.nocBytes += core.count * r.multicasts[size_t(s.a)].bytes;
+        if (s.kind != Step::Transfer)
+          continue;
+        const Transactions &t = r.transfers[size_t(s.a)].t;
+        int64_t dram = t.at(Route::Dram).bytes;
+        played.dramBytes += core.count * dram;
+        played.nocBytes += core.count * (t.bytes() - dram);
+      }
+  played.cycles = std::max(Player(spec, r).run(),
+                           timing::transfer(played.dramBytes, spec.dram_bank_bandwidth) /
+                               spec.dram_banks);
+  return played;
 }
 
 } // namespace
 
-int64_t Recording::dramBytes() const {
-  return sum(*this, [&](const Step &s) {
-    return s.kind == Step::Transfer ? transfers[size_t(s.a)].t.at(Route::Dram).bytes : 0;
-  });
-}
-
-int64_t Recording::nocBytes() const {
-  return sum(*this, [&](const Step &s) -> int64_t {
-    if (s.kind == Step::Multicast)
-      return multicasts[size_t(s.a)].bytes;
-    if (s.kind != Step::Transfer)
-      return 0;
-    const Transactions &t = transfers[size_t(s.a)].t;
-    return t.bytes() - t.at(Route::Dram).bytes;
-  });
-}
-
-Cycles play(const DeviceSpec &spec, const Recording &recording) {
-  return Player(spec, recording).run();
+Played play(const DeviceSpec &spec, const Recording &recording) {
+  Played whole = playOnce(spec, recording);
+  if (!recording.trips)
+    return whole;
+  Recording start = recording;
+  for (CoreTrace &core : start.cores)
+    for (int thread = 0; thread < 3; ++thread)
+      for (auto cut = core.shortened[thread].rbegin(); cut != core.shortened[thread].rend(); ++cut)
+        core.threads[thread].erase(core.threads[thread].begin() + int64_t(cut->begin),
+                                   core.threads[thread].begin() + int64_t(cut->end));
+  Played first = playOnce(spec, start);
+  constexpr int64_t period = Recording::shown - Recording::warm;
+  auto goOn = [&](int64_t w, int64_t f) {
+    return w + (w - f) * (recording.trips - Recording::shown) / period;
+  };
+  return {goOn(whole.cycles, first.cycles), goOn(whole.dramBytes, first.dramBytes),
+          goOn(whole.nocBytes, first.nocBytes)};
 }
 
 } // namespace ttc::cost

@@ -62,11 +62,18 @@ struct Multicast {
   bool linked = false;
 };
 
+/// A loop of which only some iterations were recorded: steps [begin, end) are those after the first
+/// `Recording::warm`.
+struct Shortened {
+  size_t begin = 0, end = 0;
+};
+
 /// The three threads of one core that stands for `count` cores.
 struct CoreTrace {
   timing::Place place;
   int64_t count = 1;
   std::vector<Step> threads[3];
+  std::vector<Shortened> shortened[3];
 };
 
 struct Recording {
@@ -81,12 +88,19 @@ struct Recording {
   /// Of each buffer: the cores or banks it lies on.
   std::vector<int64_t> bufferUnits;
 
-  int64_t dramBytes() const; ///< of all cores
-  int64_t nocBytes() const;
+  /// Of a long outermost loop `warm` iterations show the start, `shown` are recorded, of `trips`.
+  static constexpr int64_t warm = 7, shown = 11;
+  int64_t trips = 0; ///< 0: no loop was shortened
 };
 
-/// Cycles from the first instruction to the end of the last thread.
-Cycles play(const DeviceSpec &spec, const Recording &recording);
+struct Played {
+  Cycles cycles = 0; ///< from the first instruction to the end of the last thread
+  int64_t dramBytes = 0, nocBytes = 0; ///< of all cores
+};
+
+/// A shortened loop is played twice, with `warm` and with `shown` iterations: the rest go on as those
+/// between.
+Played play(const DeviceSpec &spec, const Recording &recording);
 
 } // namespace ttc::cost
 

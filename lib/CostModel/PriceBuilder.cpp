@@ -72,6 +72,7 @@ struct PriceBuilder::Impl {
   std::vector<int64_t> bufferUnits;
   cost::Recording recording;
   std::vector<Step> *steps = nullptr;
+  std::vector<cost::Shortened> *shortened = nullptr;
   /// Instructions so far that meet another thread: a loop without one repeats itself.
   int64_t meetings = 0;
   int depth = 0; ///< loops around
@@ -80,8 +81,10 @@ struct PriceBuilder::Impl {
   void add(Step::Kind kind, int64_t a, int64_t b = 0) {
     steps->push_back({kind, int32_t(a), b});
   }
+  size_t unmerged = 0; ///< a step before this one does not grow any more
+
   void spend(Step::Kind kind, Cycles cycles) {
-    if (!steps->empty() && steps->back().kind == kind)
+    if (steps->size() > unmerged && steps->back().kind == kind)
       steps->back().b += cycles;
     else
       steps->push_back({kind, 0, cycles});
@@ -172,6 +175,8 @@ void PriceBuilder::record(int thread, const Body &body) {
   for (cost::CoreTrace &core : impl->recording.cores) {
     here = core.place;
     impl->steps = &core.threads[thread];
+    impl->shortened = &core.shortened[thread];
+    impl->unmerged = 0;
     body();
   }
   impl->steps = nullptr;
@@ -181,9 +186,9 @@ void PriceBuilder::endProgram() {
   cost::Recording &recording = impl->recording;
   recording.bufferUnits = impl->bufferUnits;
   int64_t cores = int64_t(program.gridX) * program.gridY;
-  Cycles kernels = cost::play(spec, recording);
+  cost::Played played = cost::play(spec, recording);
   // Launched behind another program, and not before the dispatcher has sent it.
-  Cycles whole = std::max(timing::launchGap(spec) + kernels,
+  Cycles whole = std::max(timing::launchGap(spec) + played.cycles,
                           timing::dispatch(spec, cores, int64_t(cbs.size()), 0));
   total.cycles += whole;
   total.each.push_back(whole);
@@ -192,8 +197,8 @@ void PriceBuilder::endProgram() {
     if (c.aliasBuffer < 0)
       l1 += ceilDiv(c.pageBytes * c.pages, 64) * 64;
   total.l1Bytes = std::max(total.l1Bytes, l1);
-  total.dramBytes += recording.dramBytes();
-  total.nocBytes += recording.nocBytes();
+  total.dramBytes += played.dramBytes;
+  total.nocBytes += played.nocBytes;
   ++total.programs;
 }
 
@@ -208,8 +213,22 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
     trips = std::min<int64_t>(trips, 1);
   int64_t before = impl->meetings;
   int depth = impl->depth++;
+  // Long loops around what meets other threads are shortened; the playback goes on from there.
+  using cost::Recording;
+  bool isLong = depth == 0 && !impl->probing && trips > Recording::shown + 2;
+  size_t begin = 0;
   for (int64_t i = 0; i < trips; ++i) {
     body(lower.constant + i * step);
+    if (isLong && impl->meetings != before) {
+      if (i == Recording::warm - 1)
+        begin = impl->unmerged = impl->steps->size();
+      if (i < Recording::shown - 1)
+        continue;
+      impl->unmerged = impl->steps->size();
+      impl->shortened->push_back({begin, impl->steps->size()});
+      impl->recording.trips = std::max(impl->recording.trips, trips);
+      break;
+    }
     if (trips <= shown + 2 || impl->meetings != before || depth >= Step::maxMarks)
       continue;
     if (i == shown - 2)

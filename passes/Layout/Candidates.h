@@ -18,6 +18,7 @@ struct LayoutRecipe {
   int64_t rowParts = 1, colParts = 1;
 
   std::string str() const;
+  bool operator==(const LayoutRecipe &) const = default;
 };
 
 /// The device's compute grid.

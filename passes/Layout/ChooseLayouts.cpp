@@ -1,6 +1,8 @@
 //===- ChooseLayouts.cpp - give every device tensor a layout ----------------===//
 #include "passes/Layout/Boundary.h"
 #include "passes/Layout/Candidates.h"
+#include "passes/Layout/LayoutGraph.h"
+#include "passes/Layout/MemoryPlan.h"
 #include "passes/Layout/Orders.h"
 #include "passes/Layout/Overrides.h"
 #include "passes/Layout/Passes.h"
@@ -43,9 +45,9 @@ public:
 
 private:
   bool allowed(const LayoutRecipe &recipe) const {
-    if (policy == "dram")
+    if (policy == "all-dram-interleaved")
       return recipe.memory == tt::MemorySpace::dram;
-    if (policy == "height")
+    if (policy == "all-height")
       return recipe.sharding == tt::Sharding::height || recipe.memory == tt::MemorySpace::dram;
     return true;
   }
@@ -325,18 +327,124 @@ LogicalResult Chooser::run() {
     if (mlir::failed(done))
       return mlir::failure();
   }
-  if (std::string names = overrides.unused(); !names.empty())
-    return func.emitError("layout overrides name layers that the model does not have: ") << names;
+  return mlir::success();
+}
+
+/// The whole graph at once (LayoutGraph, Solver).
+class GlobalChooser {
+public:
+  GlobalChooser(mlir::func::FuncOp func, const DeviceSpec &spec, LayoutOverrides &overrides,
+                Objective objective)
+      : func(func), spec(spec), graph(func, spec, overrides, {objective, {}}) {}
+
+  LogicalResult run();
+  ChoiceResult result;
+  std::vector<std::vector<int>> dominated; ///< by which choice
+  LayoutGraph &layouts() { return graph; }
+
+private:
+  mlir::func::FuncOp func;
+  const DeviceSpec &spec;
+  LayoutGraph graph;
+};
+
+LogicalResult GlobalChooser::run() {
+  /// States of the dynamic program; YOLOv4 needs fewer.
+  constexpr int64_t maxStates = 4096;
+  if (mlir::failed(graph.build()))
+    return mlir::failure();
+  ChoiceProblem problem = graph.problem();
+  dominated = dominatedChoices(problem);
+  for (auto [node, by] : llvm::zip(problem.nodes, dominated))
+    for (size_t c = 0; c < by.size(); ++c)
+      if (by[c] >= 0)
+        node.cost[c] = impossible;
+  // Addresses leave gaps: where the sum of what is alive fits but no placement does, less is allowed.
+  std::optional<ChoiceResult> best;
+  for (int round = 0; round < 6; ++round) {
+    std::optional<ChoiceResult> found = solveChoices(problem, maxStates);
+    if (!found)
+      break;
+    int64_t excess = placementExcess(problem, *found, spec.l1Bytes());
+    best = std::move(found);
+    if (excess <= 0)
+      break;
+    problem.capacity -= std::max<int64_t>(excess, spec.l1Bytes() / 64);
+  }
+  if (!best) {
+    // Nothing fits by itself: tt-plan-memory spills what it must.
+    problem.capacity = std::numeric_limits<int64_t>::max();
+    best = solveChoices(problem, maxStates);
+  }
+  if (!best)
+    return func.emitError("no assignment of layouts that every op can read");
+  result = *best;
+  graph.apply(result);
   return mlir::success();
 }
 
 struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
   using TTChooseLayoutsBase::TTChooseLayoutsBase;
 
+  LogicalResult greedy(mlir::func::FuncOp func, const DeviceSpec &spec, LayoutOverrides &overrides,
+                       llvm::StringRef policy) {
+    Chooser chooser(func, spec, overrides, policy);
+    chooser.explain = explain;
+    LogicalResult done = chooser.run();
+    numReshards += unsigned(chooser.reshards);
+    numCandidates += unsigned(chooser.priced);
+    return done;
+  }
+
+  /// All programs' cycles once memory is planned; a failure is no candidate.
+  std::optional<Cycles> cyclesOf(mlir::func::FuncOp chosen, const DeviceSpec &spec) {
+    mlir::ScopedDiagnosticHandler quiet(chosen.getContext(),
+                                        [](mlir::Diagnostic &) { return mlir::success(); });
+    mlir::OwningOpRef<mlir::func::FuncOp> trial = chosen.clone();
+    if (mlir::failed(planMemory(*trial, spec, /*remarks=*/false)))
+      return std::nullopt;
+    mlir::FailureOr<Cycles> cycles = predictedCycles(*trial, spec);
+    return mlir::succeeded(cycles) ? std::optional(*cycles) : std::nullopt;
+  }
+
+  LogicalResult optimal(const DeviceSpec &spec, LayoutOverrides &overrides, Objective objective) {
+    mlir::func::FuncOp func = getOperation();
+    placeBoundary(func);
+    mlir::OwningOpRef<mlir::func::FuncOp> other = func.clone();
+    GlobalChooser chooser(func, spec, overrides, objective);
+    if (mlir::failed(chooser.run()))
+      return mlir::failure();
+    numReshards += unsigned(chooser.layouts().reshards());
+    numCandidates += unsigned(chooser.layouts().priced());
+    statesKept.updateMax(unsigned(chooser.result.widest));
+    if (objective == Objective::latency) {
+      // Edges are priced one operand at a time; the whole is checked against the greedy choice.
+      std::optional<Cycles> mine = cyclesOf(func, spec), greedys;
+      Chooser simple(*other, spec, overrides, "greedy");
+      if (mlir::succeeded(simple.run()))
+        greedys = cyclesOf(*other, spec);
+      if (greedys && (!mine || *greedys < *mine))
+        func.getBody().takeBody(other->getBody());
+    }
+    return mlir::success();
+  }
+
   void runOnOperation() override {
-    if (policy != "greedy" && policy != "dram" && policy != "height") {
+    static constexpr llvm::StringLiteral policies[] = {"optimal", "greedy", "all-dram-interleaved",
+                                                       "all-height"};
+    if (!llvm::is_contained(policies, policy)) {
       getOperation().emitError("unknown layout policy '")
-          << policy << "': expected greedy, dram or height";
+          << policy << "': expected optimal, greedy, all-dram-interleaved or all-height";
+      return signalPassFailure();
+    }
+    auto goal = llvm::StringSwitch<std::optional<Objective>>(objective)
+                    .Case("latency", Objective::latency)
+                    .Case("l1", Objective::l1)
+                    .Case("dram-bytes", Objective::dramBytes)
+                    .Default(std::nullopt);
+    if (!goal) {
+      getOperation().emitError("unknown objective '")
+          << objective << "': expected latency, l1 or dram-bytes";
       return signalPassFailure();
     }
     Expected<DeviceSpec> spec = findDevice(device);
@@ -349,12 +457,20 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
       getOperation().emitError() << read.error().message;
       return signalPassFailure();
     }
-    Chooser chooser(getOperation(), *spec, *read, policy);
-    chooser.explain = explain;
-    if (mlir::failed(chooser.run()))
+    // A hand-tuned configuration says itself what each op does; what it leaves open is priced.
+    bool handTuned = false;
+    getOperation().walk([&](Operation *op) { handTuned |= op->hasAttr(overrideAttrName); });
+    LogicalResult done = policy == "optimal" && !handTuned
+                             ? optimal(*spec, *read, *goal)
+                             : greedy(getOperation(), *spec, *read,
+                                      policy == "optimal" ? "greedy" : llvm::StringRef(policy));
+    if (mlir::failed(done))
+      return signalPassFailure();
+    if (std::string names = read->unused(); !names.empty()) {
+      getOperation().emitError("layout overrides name layers that the model does not have: ")
+          << names;
       signalPassFailure();
-    numReshards += unsigned(chooser.reshards);
-    numCandidates += unsigned(chooser.priced);
+    }
   }
 };
 

@@ -7,12 +7,12 @@ include "mlir/Pass/PassBase.td"
 def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
   let summary = "give every device tensor a layout";
   let description = [{
-    Orders first (row-major or tile), from results to arguments: what the users can read decides, a
-    conversion is inserted where they disagree. Then, from arguments to results, the sharding and grid
-    with the lowest price: every candidate's tile program is written over the pricing builder, with
-    the operands where they were put. Candidates are height, width and block shardings over the
-    grids that divide the tiles well, interleaved L1 and interleaved DRAM. Boundary transposes become
-    the permutation of `tt.to_device` and `tt.from_device`; heads are decoded behind them, on the host.
+    Each op has a few candidates: shardings and grids of its result, in each order it writes, priced by
+    writing its tile program over the pricing builder. What a reader pays for each candidate of its
+    producer is priced the same way, reshards included, and dynamic programming along the schedule finds
+    the assignment with the least predicted time that fits in L1 at every step. README.md in this folder
+    says how. Boundary transposes become the permutation of `tt.to_device` and `tt.from_device`; heads
+    are decoded behind them, on the host.
 
     A JSON file of overrides sets memory, sharding, grid, order, storage and act_block_h by layer name:
     ```json
@@ -24,14 +24,17 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
   let options = [
     Option<"device", "device", "std::string", "\"n150\"", "device file or name">,
     Option<"overrides", "overrides", "std::string", "\"\"", "JSON file of layouts by layer name">,
-    Option<"policy", "policy", "std::string", "\"greedy\"",
-           "greedy | dram (everything interleaved in DRAM) | height (height sharding only)">,
+    Option<"policy", "policy", "std::string", "\"optimal\"",
+           "optimal (the whole graph at once) | greedy (op by op) | all-dram-interleaved | all-height">,
+    Option<"objective", "objective", "std::string", "\"latency\"",
+           "of policy optimal: latency (cycles) | l1 (bytes of L1 taken) | dram-bytes (DRAM traffic)">,
     Option<"explain", "explain", "bool", "false",
            "a remark for each op: the layout and its predicted cycles, and the runner-up">
   ];
   let statistics = [
     Statistic<"numReshards", "num-reshards", "reshards inserted">,
-    Statistic<"numCandidates", "num-candidates", "candidates priced">
+    Statistic<"numCandidates", "num-candidates", "candidates priced">,
+    Statistic<"statesKept", "states-kept", "states of the dynamic program after its widest step">
   ];
   let dependentDialects = ["::ttc::tt::TTDialect"];
 }

@@ -1,5 +1,5 @@
 //===- PlanMemory.cpp - decide every device address -------------------------===//
-#include "passes/Layout/Candidates.h"
+#include "passes/Layout/MemoryPlan.h"
 #include "passes/Layout/Passes.h"
 #include "passes/Layout/Pricing.h"
 
@@ -33,7 +33,8 @@ struct Buffer {
 
 class Planner {
 public:
-  Planner(mlir::func::FuncOp func, const DeviceSpec &spec) : func(func), spec(spec) {}
+  Planner(mlir::func::FuncOp func, const DeviceSpec &spec, bool remarks)
+      : func(func), spec(spec), remarks(remarks) {}
   LogicalResult run();
   int64_t spills = 0, peak = 0;
 
@@ -49,6 +50,7 @@ private:
 
   mlir::func::FuncOp func;
   const DeviceSpec &spec;
+  bool remarks;
   std::vector<Operation *> steps;
   std::vector<int64_t> cbBytes;
   std::vector<Buffer> buffers;
@@ -196,7 +198,8 @@ LogicalResult Planner::spillAt(int64_t step) {
   LayoutAttr dram = LayoutAttr::get(type.getContext(), tt::MemorySpace::dram,
                                     tt::Sharding::interleaved, 1, 1, 0, 0, layout.getOrder(),
                                     layout.getStorage(), false);
-  victim->root.getDefiningOp()->emitRemark("spilled to DRAM: ")
+  if (remarks)
+    victim->root.getDefiningOp()->emitRemark("spilled to DRAM: ")
       << victim->bytes << " bytes of L1 per core are needed at " << op->getName() << " "
       << op->getLoc();
   auto setLayout = [&](Value v) {
@@ -258,6 +261,33 @@ LogicalResult Planner::run() {
   return mlir::success();
 }
 
+} // namespace
+
+mlir::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp func, const DeviceSpec &spec,
+                                       bool remarks) {
+  Planner planner(func, spec, remarks);
+  if (mlir::failed(planner.run()))
+    return mlir::failure();
+  return MemoryPlan{planner.spills, planner.peak};
+}
+
+mlir::FailureOr<Cycles> predictedCycles(mlir::func::FuncOp func, const DeviceSpec &spec) {
+  Cycles cycles = 0;
+  for (Operation &op : func.getBody().front()) {
+    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
+    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
+    if (!lowered || (layoutOp && layoutOp.isView()) || op.getNumResults() == 0 ||
+        !tt::getLayout(op.getResult(0).getType()) || llvm::isa<tt::ConstantOp>(op))
+      continue;
+    Expected<Price> price = priceOp(lowered, spec);
+    if (!price)
+      return op.emitError() << price.error().message;
+    cycles += price->cycles;
+  }
+  return cycles;
+}
+
+namespace {
 struct PlanMemory : impl::TTPlanMemoryBase<PlanMemory> {
   using TTPlanMemoryBase::TTPlanMemoryBase;
 
@@ -267,11 +297,11 @@ struct PlanMemory : impl::TTPlanMemoryBase<PlanMemory> {
       getOperation().emitError() << spec.error().message;
       return signalPassFailure();
     }
-    Planner planner(getOperation(), *spec);
-    if (mlir::failed(planner.run()))
+    mlir::FailureOr<MemoryPlan> plan = planMemory(getOperation(), *spec, /*remarks=*/true);
+    if (mlir::failed(plan))
       return signalPassFailure();
-    numSpills += unsigned(planner.spills);
-    peakL1.updateMax(unsigned(planner.peak));
+    numSpills += unsigned(plan->spills);
+    peakL1.updateMax(unsigned(plan->peak));
   }
 };
 

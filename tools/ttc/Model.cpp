@@ -52,7 +52,10 @@ void TargetOptions::addTo(CLI::App &app) {
       ->check(CLI::IsMember({"bf16", "bfp8_b"}))
       ->capture_default_str();
   app.add_option("--layout-policy", policy, "how layouts are chosen")
-      ->check(CLI::IsMember({"greedy", "dram", "height"}))
+      ->check(CLI::IsMember({"optimal", "greedy", "all-dram-interleaved", "all-height"}))
+      ->capture_default_str();
+  app.add_option("--objective", objective, "what layouts are chosen for")
+      ->check(CLI::IsMember({"latency", "l1", "dram-bytes"}))
       ->capture_default_str();
   auto *layers =
       app.add_option("--layout-overrides", overrides, "JSON file of layouts by source layer name");
@@ -77,6 +80,7 @@ std::string TargetOptions::apply(CompileOptions &options) const {
   options.fp32Dest = fp32Dest;
   options.overrides = overrides;
   options.policy = policy;
+  options.objective = objective;
   options.handTuned = handTuned;
   options.fuseActivation = !noFuse;
   options.fuseResidual = !noFuse;

@@ -33,7 +33,7 @@ struct ModelOptions {
 /// The options of a compilation, and how they become pipeline options.
 struct TargetOptions {
   std::string device = "n150", fidelity = "hifi2", weightsType = "bfp8_b", activationType = "bf16";
-  std::string policy = "greedy", overrides, handTuned;
+  std::string policy = "optimal", objective = "latency", overrides, handTuned;
   bool fp32Dest = false, noFuse = false;
 
   void addTo(CLI::App &app);

@@ -1,5 +1,5 @@
-// RUN: ttc-opt %s --tt-choose-layouts="policy=dram" | FileCheck %s --check-prefix=DRAM
-// RUN: ttc-opt %s --tt-choose-layouts="policy=height" | FileCheck %s --check-prefix=HEIGHT
+// RUN: ttc-opt %s --tt-choose-layouts="policy=all-dram-interleaved" | FileCheck %s --check-prefix=DRAM
+// RUN: ttc-opt %s --tt-choose-layouts="policy=all-height" | FileCheck %s --check-prefix=HEIGHT
 
 // DRAM-LABEL: func.func @main
 // DRAM-NOT: l1

@@ -8,7 +8,7 @@ dir=$1
 shift
 checked=0 failed=0
 for file in "$dir"/*.mlir; do
-  for policy in ${POLICIES:-greedy dram height}; do
+  for policy in ${POLICIES:-optimal all-dram-interleaved all-height}; do
     out=$(ttc check "$file" --random-weights 1 --layout-policy "$policy" "$@" 2>&1) || {
       echo "== $(basename "$file") $policy: $out"
       failed=1
