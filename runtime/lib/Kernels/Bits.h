@@ -26,13 +26,17 @@ inline float floatOf(uint32_t u) { return std::bit_cast<float>(u); }
 inline uint32_t nanToInfinity(uint32_t u) {
   return (u & ~signBit) > infinityBits ? (u & signBit) | infinityBits : u;
 }
+/// The one NaN that IEEE arithmetic here leaves: hosts differ in sign and payload.
+inline constexpr uint32_t nanBits = 0x7fc00000u;
+inline uint32_t oneNan(uint32_t u) { return (u & ~signBit) > infinityBits ? nanBits : u; }
+
 /// A zero exponent (zero, subnormal) becomes +0.
 inline uint32_t flushToPositiveZero(uint32_t u) { return (u & exponentMask) ? u : 0u; }
 
-/// f32 pattern to bf16 (upper half), ties to even; NaN quietened.
+/// f32 pattern to bf16 (upper half), ties to even; NaN to nanBits.
 inline uint32_t roundBf16Even(uint32_t u) {
   uint32_t r = (u + 0x7fffu + ((u >> 16) & 1)) & 0xffff0000u;
-  return (u & ~signBit) > infinityBits ? (u | 0x400000u) & 0xffff0000u : r;
+  return (u & ~signBit) > infinityBits ? nanBits : r;
 }
 
 /// The packer's f32 to bf16: ties away from zero, NaN to infinity, subnormals to +0.

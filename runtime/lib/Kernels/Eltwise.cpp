@@ -57,7 +57,8 @@ void EltwiseFast(const MathMode &mode, isa::EltwiseKind kind, isa::Broadcast bca
       break;
     }
     if (mode.fp32Dest)
-      std::memcpy(out, result, sizeof result);
+      for (int c = 0; c < tileDim; ++c)
+        out[c] = floatOf(oneNan(bitsOf(result[c])));
     else
       for (int c = 0; c < tileDim; ++c)
         out[c] = floatOf(roundBf16Even(bitsOf(result[c])));

@@ -16,10 +16,11 @@
 //          inside groups of 8 products, one rounding of Dst for every 16 products
 //          and fidelity phase, no NaN or infinity inside the matrix engine
 //          (exponent 255 is an ordinary binade), subnormals flushed.
-//   fast   operands cut to the bits the fidelity consumes, products and sums in
-//          f32 in the order of k; a bf16 Dst is rounded (nearest even) once per
-//          call. Products of bf16 values are exact in f32, so the bits do not
-//          depend on whether the host fuses multiply and add. IEEE NaN and infinity.
+//   fast   operands cut to the bits the fidelity consumes, subnormals flushed, products and sums in
+//          f32. matmulBlock: in every 32 of k the products of even k and those of odd k are summed
+//          apart, each in ascending k from zero, and their sum goes into a total, which starts at zero
+//          and is added to Dst at the end (the order of the AMX instruction). A bf16 Dst is rounded
+//          (nearest even) once per call. IEEE infinity; every NaN result is 0x7fc00000.
 // The unpacker, the packer and the layout functions are exact in both modes.
 //
 //===----------------------------------------------------------------------===//
@@ -61,6 +62,20 @@ inline UnpackTarget copyTarget(const MathMode &m) {
 
 // --- unpack and pack ---
 
+/// A tile as an operand of the fast matmul: cut to the bits the fidelity consumes.
+struct alignas(64) Operand {
+  float values[tileElements];
+  bool ordinary; ///< elements are 0 or 2^-50 <= |x| < 2^51: no sum of products can leave f32's normals
+  bool bf16;     ///< elements are bf16 values
+};
+enum class OperandSide : uint8_t { In0, In1 };
+
+/// raw tile -> operand of the fast matmul.
+void unpackOperand(const MathMode &mode, program::Format format, OperandSide side,
+                   const uint8_t *raw, Operand &out);
+/// The same from a tile that is already unpacked.
+void cutOperand(const MathMode &mode, OperandSide side, const float *tile, Operand &out);
+
 /// raw tile -> tile.
 void unpackTile(program::Format format, UnpackTarget target, const uint8_t *raw, float *tile);
 
@@ -71,10 +86,13 @@ void packTile(program::Format format, const MathMode &mode, unsigned flags, cons
 
 // --- matrix engine ---
 
-/// dst[r * cols + c] += sum over k of in0[r * inner + k] x in1[k * cols + c], k ascending.
+/// dst[r * cols + c] += sum over k of in0[r * inner + k] x in1[k * cols + c].
 /// in0, in1: pointers to unpacked tiles, which may repeat; dst: rows * cols consecutive tiles.
 void matmulBlock(const MathMode &mode, const float *const *in0, const float *const *in1, float *dst,
                  int rows, int cols, int inner);
+/// matmulBlock in fast mode on operands that are cut already.
+void matmulBlockFast(const MathMode &mode, const Operand *const *in0, const Operand *const *in1,
+                     float *dst, int rows, int cols, int inner);
 
 /// dst = in0 <kind> in1, with accumulate (mul only) dst += in0 * in1. Broadcast of in1: Row repeats
 /// its row 0, Col its column 0, Scalar its element (0,0).

@@ -167,22 +167,24 @@ void PackRows(DataFormat format, const MathMode &mode, unsigned flags, const flo
 }
 
 /// The way of bf16 through Dst and the packer: NaN becomes infinity, a zero exponent +0.
-inline void passBf16(const uint8_t *from, uint8_t *to) {
-  alignas(32) uint16_t u[16];
-  std::memcpy(u, from, 32);
-  for (int i = 0; i < 16; ++i) {
-    uint16_t x = u[i];
-    uint16_t finite = (x & 0x7fff) > 0x7f80 ? (x & 0x8000) | 0x7f80 : x;
-    u[i] = (x & 0x7f80) ? finite : 0;
+HWY_INLINE void PassBf16(const uint8_t *from, uint8_t *to) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::CappedTag<uint16_t, 16> d;
+  const auto exponent = hn::Set(d, 0x7f80), sign = hn::Set(d, 0x8000);
+  for (size_t i = 0; i < 16; i += hn::Lanes(d)) {
+    auto x = hn::LoadU(d, reinterpret_cast<const uint16_t *>(from) + i);
+    // Magnitudes above infinity are NaN; a minimum takes them back to it.
+    auto finite = hn::Or(hn::Min(hn::AndNot(sign, x), exponent), hn::And(x, sign));
+    auto some = hn::Ne(hn::And(x, exponent), hn::Zero(d));
+    hn::StoreU(hn::IfThenElseZero(some, finite), d, reinterpret_cast<uint16_t *>(to) + i);
   }
-  std::memcpy(to, u, 32);
 }
 
 void TilizeTile(const MathMode &mode, DataFormat inFormat, const uint8_t *sticks, size_t pitch,
                 DataFormat outFormat, uint8_t *raw) {
   if (inFormat == DataFormat::Bf16 && outFormat == DataFormat::Bf16) {
     for (int block = 0; block < 64; ++block)
-      passBf16(sticks + blockRow(block) * pitch + blockCol(block) * 2, raw + block * 32);
+      PassBf16(sticks + blockRow(block) * pitch + blockCol(block) * 2, raw + block * 32);
     return;
   }
   alignas(64) float tile[tileElements];
@@ -194,7 +196,7 @@ void UntilizeTile(const MathMode &mode, DataFormat inFormat, const uint8_t *raw,
                   DataFormat outFormat, uint8_t *sticks, size_t pitch) {
   if (inFormat == DataFormat::Bf16 && outFormat == DataFormat::Bf16) {
     for (int block = 0; block < 64; ++block)
-      passBf16(raw + block * 32, sticks + blockRow(block) * pitch + blockCol(block) * 2);
+      PassBf16(raw + block * 32, sticks + blockRow(block) * pitch + blockCol(block) * 2);
     return;
   }
   alignas(64) float tile[tileElements];

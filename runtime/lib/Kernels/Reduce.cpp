@@ -58,10 +58,11 @@ inline void beginMax(const MathMode &mode, bool cleared, float *acc, int count) 
   }
 }
 
-inline void endFast(const MathMode &mode, float *acc, int count) {
-  if (!mode.exact && !mode.fp32Dest)
-    for (int c = 0; c < count; ++c)
-      acc[c] = floatOf(roundBf16Even(bitsOf(acc[c])));
+inline void endFast(const MathMode &mode, isa::ReduceKind kind, float *acc, int count) {
+  if (mode.exact || kind == isa::ReduceKind::Max)
+    return;
+  for (int c = 0; c < count; ++c)
+    acc[c] = floatOf(mode.fp32Dest ? oneNan(bitsOf(acc[c])) : roundBf16Even(bitsOf(acc[c])));
 }
 
 /// Columns of a 32x32 tile into acc[0..32).
@@ -96,7 +97,7 @@ void ReduceTile(const MathMode &mode, isa::ReduceKind kind, isa::ReduceDim dim, 
       tile = turned;
     }
     reduceColumns(mode, kind, tile, scaler, acc);
-    endFast(mode, acc, tileDim);
+    endFast(mode, kind, acc, tileDim);
     std::memset(dst, 0, tileElements * sizeof(float));
     for (int i = 0; i < tileDim; ++i)
       dst[i * step] = acc[i];
@@ -126,7 +127,7 @@ void ReduceTile(const MathMode &mode, isa::ReduceKind kind, isa::ReduceDim dim, 
   else // partial sums are not operands: nothing is cut
     for (int i = 0; i < 16; ++i)
       one[0] += acc[i];
-  endFast(mode, one, 1);
+  endFast(mode, kind, one, 1);
   std::memset(dst, 0, tileElements * sizeof(float));
   dst[0] = one[0];
 }
@@ -153,7 +154,7 @@ void PoolRows(const MathMode &mode, isa::ReduceKind kind, DataFormat format, con
         for (int side = 0; side < 2; ++side)
           sumFace(mode, tile + half * 16 * tileDim + side * 16, scale, acc + side * 16);
     }
-    endFast(mode, acc, tileDim);
+    endFast(mode, kind, acc, tileDim);
     std::memset(dst, 0, tileElements * sizeof(float));
     std::memcpy(dst, acc, sizeof acc);
   }

@@ -31,9 +31,12 @@ inline Store storeOf(const MathMode &mode) {
 }
 
 inline void store(Store how, float *x, int n) {
-  if (how == Store::Truncate)
+  if (how == Store::F32)
     for (int i = 0; i < n; ++i)
-      x[i] = floatOf(bitsOf(x[i]) & 0xffff0000u);
+      x[i] = floatOf(oneNan(bitsOf(x[i])));
+  else if (how == Store::Truncate)
+    for (int i = 0; i < n; ++i)
+      x[i] = floatOf(oneNan(bitsOf(x[i])) & 0xffff0000u);
   else if (how == Store::Nearest)
     for (int i = 0; i < n; ++i)
       x[i] = floatOf(roundBf16Even(bitsOf(x[i])));

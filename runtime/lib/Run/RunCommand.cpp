@@ -374,6 +374,9 @@ Expected<void> Run::writeReport() const {
 }
 
 Expected<void> Run::execute() {
+  if (!command.simd.empty())
+    if (Expected<void> ok = selectSimd(command.simd); !ok)
+      return ok;
   DeviceSpec spec;
   if (!command.device.empty()) {
     Expected<DeviceSpec> found = findDevice(command.device);
@@ -452,6 +455,9 @@ void addRunOptions(CLI::App &app, RunCommand &c) {
   app.add_option("--threads", c.threads, "host threads (0: all); results do not depend on it")
       ->check(CLI::Range(0u, 1024u))
       ->capture_default_str();
+  app.add_option("--simd", c.simd,
+                 "host instruction set instead of the best: scalar, avx2, avx512, amx, neon; results do "
+                 "not depend on it");
   addSanitizeOptions(app, c.sanitize, c.fuzzSchedule);
   app.add_flag("--keep-going", c.keepGoing,
                "collect the sanitizer's distinct findings instead of ending at the first");

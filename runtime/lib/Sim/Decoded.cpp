@@ -81,6 +81,21 @@ bool independentCores(const program::ModelT &model, const DecodedProgram &p) {
   return !read.meets(written) && !read.meets(filled) && !written.meets(all);
 }
 
+/// Sets Cb::use. A hint: a tile needed in another way is unpacked apart.
+void findUses(DecodedProgram &p) {
+  for (const auto &kernel : p.kernels)
+    for (const Instr &i : kernel) {
+      if (i.op != Opcode::MatmulBlock)
+        continue;
+      for (auto [field, use] : {std::pair{isa::MatmulBlock::in0, CbUse::In0},
+                                std::pair{isa::MatmulBlock::in1, CbUse::In1}})
+        if (!(i.mask >> field & 1)) {
+          CbUse &known = p.cbs[size_t(i.args[field])].use;
+          known = known == CbUse::None || known == use ? use : CbUse::Mixed;
+        }
+    }
+}
+
 } // namespace
 
 BufferFields bufferFields(Opcode op) {
@@ -127,7 +142,8 @@ DecodedProgram decode(const program::ModelT &model, const program::ProgramT &pro
     p.registers[size_t(kernel->thread)] = kernel->registers;
   }
   for (const auto &cb : program.cbs)
-    p.cbs.push_back({cb->address, cb->page_bytes, cb->pages, cb->format, cb->alias, &cb->name});
+    p.cbs.push_back({cb->address, cb->page_bytes, cb->pages, cb->format, cb->alias, &cb->name, CbUse::None});
+  findUses(p);
   p.parallelValues = independentCores(model, p);
   return p;
 }

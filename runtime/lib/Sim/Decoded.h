@@ -25,11 +25,16 @@ struct Instr {
   uint32_t pc;         ///< word offset, for messages
 };
 
+/// What the tiles of a circular buffer are to the matmuls of a program: the left operand of all of
+/// them, the right one, or anything else.
+enum class CbUse : uint8_t { None, In0, In1, Mixed };
+
 struct Cb {
   uint32_t address = 0, pageBytes = 0, pages = 0;
   program::Format format = program::Format::Bf16;
   int alias = -1;
   const std::string *name = nullptr;
+  CbUse use = CbUse::None;
   int64_t bytes() const { return int64_t(pageBytes) * pages; }
   int64_t tileBytes() const { return int64_t(ttc::tileBytes(dataFormat(format))); }
 };

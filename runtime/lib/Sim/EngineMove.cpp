@@ -187,7 +187,7 @@ bool Engine::mcast(Thread &t, const Instr &i, ValueOp &op) {
   }
   if (!options.values || bytes == 0)
     return true;
-  op.block = std::make_shared<McastBlock>();
+  op.block = values->newBlock();
   ValueOp copy = op;
   copy.receive = true;
   bool later = fuzz.on() && fuzz.coin();

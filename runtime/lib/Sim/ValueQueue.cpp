@@ -63,29 +63,40 @@ void ValueQueue::makeReady(unsigned core) {
 void ValueQueue::runCore(unsigned core) {
   Queue &q = queues[core];
   for (;;) {
-    ValueOp op;
-    {
-      std::lock_guard guard(q.lock);
-      if (q.ops.empty()) {
-        q.scheduled = false;
-        return;
-      }
-      if (q.ops.front().receive) {
-        McastBlock &block = *q.ops.front().block;
-        std::lock_guard blockGuard(block.lock);
-        if (!block.ready) {
-          block.waiters.push_back(core); // stays scheduled: the sender makes it ready again
+    int64_t done = 0;
+    while (q.next < q.running.size()) {
+      ValueOp &op = q.running[q.next];
+      if (op.receive) {
+        std::lock_guard guard(op.block->lock);
+        if (!op.block->ready) {
+          op.block->waiters.push_back(core); // stays scheduled: the sender makes it ready again
+          finished(done);
           return;
         }
       }
-      op = std::move(q.ops.front());
-      q.ops.pop_front();
+      ++q.next;
+      executeNow(op);
+      op.block.reset();
+      ++done;
     }
-    executeNow(op);
-    if (pending.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      std::lock_guard guard(readyLock);
-      wake.notify_all();
+    q.running.clear();
+    q.next = 0;
+    bool more;
+    {
+      std::lock_guard guard(q.lock);
+      q.running.swap(q.ops);
+      more = q.scheduled = !q.running.empty();
     }
+    finished(done);
+    if (!more) // `running` is another thread's from here on
+      return;
+  }
+}
+
+void ValueQueue::finished(int64_t count) {
+  if (count && pending.fetch_sub(count, std::memory_order_acq_rel) == count) {
+    std::lock_guard guard(readyLock);
+    wake.notify_all();
   }
 }
 

@@ -30,21 +30,25 @@ public:
 
 private:
   struct Queue {
-    std::mutex lock;
-    std::deque<ValueOp> ops;
+    std::mutex lock; ///< guards ops and scheduled
+    std::vector<ValueOp> ops;
     bool scheduled = false; ///< in `ready`, being run, or waiting for a multicast
+    // Of the thread that runs the core: taken from ops all at once.
+    std::vector<ValueOp> running;
+    size_t next = 0;
   };
   void executeNow(const ValueOp &op);
   /// Runs a core's operations until none is left or one has to wait.
   void runCore(unsigned core);
   void makeReady(unsigned core);
+  void finished(int64_t count);
   void work();
 
   Values &values;
   bool inlined = true;
   std::deque<Queue> queues;
   std::mutex readyLock;
-  std::condition_variable wake, idle;
+  std::condition_variable wake;
   std::deque<unsigned> ready;
   std::atomic<int64_t> pending{0};
   bool stop = false;

@@ -5,25 +5,64 @@
 
 #include <bit>
 #include <cstring>
+#include <new>
 #include <thread>
 
 namespace ttc::sim {
 using isa::Opcode;
 namespace I = isa;
 
-const float *McastBlock::tile(program::Format format, UnpackTarget target, size_t index) {
-  float *out = tiles.data() + index * tileElements;
-  uint8_t expected = 0;
-  if (state[index].load(std::memory_order_acquire) == 2)
-    return out;
-  if (state[index].compare_exchange_strong(expected, 1, std::memory_order_acquire)) {
-    unpackTile(format, target, raw.data() + index * tileBytes(dataFormat(format)), out);
-    state[index].store(2, std::memory_order_release);
-    return out;
+void McastBlock::reserve(size_t count) {
+  if (capacity < count) {
+    state = std::make_unique<std::atomic<uint8_t>[]>(count);
+    operands = std::make_unique_for_overwrite<Operand[]>(count);
+    capacity = count;
   }
-  while (state[index].load(std::memory_order_acquire) != 2)
-    std::this_thread::yield();
-  return out;
+  tiles = count;
+  for (size_t i = 0; i < count; ++i)
+    state[i].store(0, std::memory_order_relaxed);
+}
+
+Operand *OperandPool::take(size_t count) {
+  std::lock_guard guard(lock);
+  while (current < chunks.size() && (used + count) * sizeof(Operand) > chunks[current].size()) {
+    ++current;
+    used = 0;
+  }
+  if (current == chunks.size()) {
+    constexpr size_t chunkBytes = size_t(16) << 20;
+    HostRegion chunk(std::max(count * sizeof(Operand), chunkBytes));
+    if (!chunk.data())
+      throw std::bad_alloc();
+    chunks.push_back(std::move(chunk));
+  }
+  auto *taken = reinterpret_cast<Operand *>(chunks[current].data()) + used;
+  used += count;
+  return taken;
+}
+
+void OperandPool::reset() {
+  current = 0;
+  used = 0;
+}
+
+std::shared_ptr<McastBlock> Values::newBlock() {
+  std::unique_ptr<McastBlock> block;
+  {
+    std::lock_guard guard(blockLock);
+    if (!freeBlocks.empty()) {
+      block = std::move(freeBlocks.back());
+      freeBlocks.pop_back();
+    }
+  }
+  if (!block)
+    block = std::make_unique<McastBlock>();
+  return {block.release(), [this](McastBlock *done) {
+            done->ready = false;
+            done->form = TileForm::None;
+            std::lock_guard guard(blockLock);
+            freeBlocks.emplace_back(done);
+          }};
 }
 
 Values::Values(Memory &memory, const ModelViews &views, const DeviceSpec &device)
@@ -36,24 +75,19 @@ Values::~Values() = default;
 void Values::beginProgram(const DecodedProgram &p, const MathMode &m) {
   program = &p;
   mode = m;
-  size_t used = size_t(p.source->grid_x) * p.source->grid_y;
-  size_t grid = cores.size();
-  (void)used;
-  for (size_t i = 0; i < grid; ++i) {
-    Core &c = cores[i];
+  for (Core &c : cores) {
     c.mathHalf = c.packHalf = 1;
-    c.cbs.clear();
     c.cbs.resize(p.cbs.size());
     for (size_t cb = 0; cb < p.cbs.size(); ++cb)
-      // Aliased buffers may change behind the circular buffer; f32 unpacks in more than one way.
-      c.cbs[cb].usable = p.cbs[cb].alias < 0 && p.cbs[cb].format != program::Format::Fp32 &&
-                         int64_t(p.cbs[cb].pageBytes) == p.cbs[cb].tileBytes();
+      // Aliased buffers may change behind the circular buffer.
+      c.cbs[cb].usable = p.cbs[cb].alias < 0 && int64_t(p.cbs[cb].pageBytes) == p.cbs[cb].tileBytes();
   }
 }
 
 void Values::endProgram() {
   for (Core &c : cores)
     c.cbs.clear();
+  pool.reset();
   program = nullptr;
 }
 
@@ -79,48 +113,77 @@ const float *Values::packTiles(Core &c, int64_t first, int64_t count) {
 
 void Values::reserveArena(Core &c, size_t tiles) {
   c.arenaUsed = 0;
-  if (c.arena.size() < tiles * tileElements)
-    c.arena.resize(tiles * tileElements);
+  if (c.arena.size() < tiles)
+    c.arena.resize(tiles);
 }
 
-const float *Values::tile(Core &c, unsigned core, int64_t cb, uint64_t address,
-                          UnpackTarget target) {
+void Values::unpack(program::Format format, TileForm form, const uint8_t *raw, Operand &out) const {
+  switch (form) {
+  case TileForm::In0: return unpackOperand(mode, format, OperandSide::In0, raw, out);
+  case TileForm::In1: return unpackOperand(mode, format, OperandSide::In1, raw, out);
+  case TileForm::Dst: return unpackTile(format, copyTarget(mode), raw, out.values);
+  case TileForm::Src:
+  case TileForm::None: return unpackTile(format, srcTarget(mode), raw, out.values);
+  }
+}
+
+const Operand &Values::tile(Core &c, unsigned core, int64_t cb, uint64_t address, TileForm form) {
   const Cb &info = program->cbs[size_t(cb)];
   CbCache &cache = c.cbs[size_t(cb)];
   const uint8_t *raw = memory.l1(core) + address;
-  if (!cache.usable) {
-    float *out = c.arena.data() + c.arenaUsed * tileElements;
-    ++c.arenaUsed;
-    unpackTile(info.format, target, raw, out);
+  auto uncached = [&]() -> const Operand & {
+    Operand &out = c.arena[c.arenaUsed++];
+    unpack(info.format, form, raw, out);
+    return out;
+  };
+  if (!cache.usable)
+    return uncached();
+  size_t page = size_t(address - info.address) / info.pageBytes;
+  if (cache.form.empty())
+    openCache(cache, info);
+  if (McastBlock *block = cache.blocks[page].get()) {
+    if (block->form != form)
+      return uncached();
+    size_t index = cache.blockIndex[page];
+    std::atomic<uint8_t> &state = block->state[index];
+    Operand &out = block->operands[index];
+    uint8_t absent = 0;
+    if (state.load(std::memory_order_acquire) == 2)
+      return out;
+    if (state.compare_exchange_strong(absent, 1, std::memory_order_acquire)) {
+      unpack(info.format, form, raw, out);
+      state.store(2, std::memory_order_release);
+      return out;
+    }
+    while (state.load(std::memory_order_acquire) != 2)
+      std::this_thread::yield();
     return out;
   }
-  size_t page = size_t(address - info.address) / info.pageBytes;
-  if (cache.valid.empty()) {
-    cache.valid.assign(info.pages, 0);
-    cache.blocks.resize(info.pages);
-    cache.blockIndex.resize(info.pages);
-  }
-  if (cache.blocks[page])
-    return cache.blocks[page]->tile(info.format, target, cache.blockIndex[page]);
-  if (cache.tiles.empty())
-    cache.tiles.resize(size_t(info.pages) * tileElements);
-  float *out = cache.tiles.data() + page * tileElements;
-  if (!cache.valid[page]) {
-    unpackTile(info.format, target, raw, out);
-    cache.valid[page] = 1;
+  if (!cache.tiles)
+    cache.tiles = pool.take(info.pages);
+  Operand &out = cache.tiles[page];
+  if (cache.form[page] != form) {
+    unpack(info.format, form, raw, out);
+    cache.form[page] = form;
   }
   return out;
 }
 
+void Values::openCache(CbCache &cache, const Cb &info) {
+  cache.form.assign(info.pages, TileForm::None);
+  cache.blocks.resize(info.pages);
+  cache.blockIndex.resize(info.pages);
+}
+
 void Values::changed(Core &c, int64_t cb, uint64_t address, int64_t bytes) {
   CbCache &cache = c.cbs[size_t(cb)];
-  if (!cache.usable || cache.valid.empty() || bytes <= 0)
+  if (!cache.usable || cache.form.empty() || bytes <= 0)
     return;
   const Cb &info = program->cbs[size_t(cb)];
   size_t first = size_t(address - info.address) / info.pageBytes;
   size_t last = size_t(address - info.address + uint64_t(bytes) - 1) / info.pageBytes;
-  for (size_t p = first; p <= last && p < cache.valid.size(); ++p) {
-    cache.valid[p] = 0;
+  for (size_t p = first; p <= last && p < cache.form.size(); ++p) {
+    cache.form[p] = TileForm::None;
     cache.blocks[p].reset();
   }
 }
@@ -133,13 +196,11 @@ void Values::receive(const ValueOp &op, Core &c) {
   const Cb &info = program->cbs[size_t(cb)];
   CbCache &cache = c.cbs[size_t(cb)];
   uint64_t into = op.out - info.address;
-  if (!cache.usable || into % info.pageBytes || block.raw.size() % info.pageBytes || !block.state)
+  if (!cache.usable || into % info.pageBytes || block.raw.size() % info.pageBytes ||
+      block.form == TileForm::None)
     return;
-  if (cache.valid.empty()) {
-    cache.valid.assign(info.pages, 0);
-    cache.blocks.resize(info.pages);
-    cache.blockIndex.resize(info.pages);
-  }
+  if (cache.form.empty())
+    openCache(cache, info);
   size_t first = size_t(into / info.pageBytes), n = block.raw.size() / info.pageBytes;
   for (size_t i = 0; i < n && first + i < info.pages; ++i) {
     cache.blocks[first + i] = op.block;
@@ -207,9 +268,11 @@ void Values::move(const ValueOp &op, Core &c) {
     block.raw.assign(l1 + op.out, l1 + op.out + op.a[I::Mcast::nbytes]);
     const Cb &info = program->cbs[size_t(op.a[I::Mcast::cb])];
     if (c.cbs[size_t(op.a[I::Mcast::cb])].usable) {
-      size_t tiles = block.raw.size() / size_t(info.tileBytes());
-      block.tiles.resize(tiles * tileElements);
-      block.state = std::make_unique<std::atomic<uint8_t>[]>(tiles);
+      block.form = mode.exact ? TileForm::Src
+                   : info.use == CbUse::In0 ? TileForm::In0
+                   : info.use == CbUse::In1 ? TileForm::In1
+                                            : TileForm::Src;
+      block.reserve(block.raw.size() / size_t(info.tileBytes()));
     }
     return;
   }

@@ -26,6 +26,9 @@
 
 namespace ttc::sim {
 
+/// In which form a cached tile of a circular buffer lies.
+enum class TileForm : uint8_t { None, Src, Dst, In0, In1 };
+
 /// The bytes of one multicast, and the tiles in them unpacked once for all receivers.
 struct McastBlock {
   std::vector<uint8_t> raw;
@@ -33,10 +36,25 @@ struct McastBlock {
   bool ready = false;
   std::vector<unsigned> waiters; ///< cores whose queues stand still until ready
 
-  // Unpacked tiles, made on demand: 0 absent, 1 being made, 2 there.
+  // Unpacked tiles, all in one form, made on demand: state 0 absent, 1 being made, 2 there.
+  TileForm form = TileForm::None;
+  size_t capacity = 0, tiles = 0;
   std::unique_ptr<std::atomic<uint8_t>[]> state;
-  std::vector<float> tiles;
-  const float *tile(program::Format format, UnpackTarget target, size_t index);
+  std::unique_ptr<Operand[]> operands;
+  void reserve(size_t count);
+};
+
+/// Unpacked tiles that live as long as a program runs, in memory that stays.
+class OperandPool {
+public:
+  Operand *take(size_t count);
+  /// Everything taken is free again.
+  void reset();
+
+private:
+  std::mutex lock;
+  std::vector<HostRegion> chunks;
+  size_t current = 0, used = 0;
 };
 
 struct ValueOp {
@@ -59,11 +77,13 @@ public:
   void endProgram();
   /// A receive must be executed only when its block is ready.
   void execute(const ValueOp &op);
+  /// For a multicast; its memory is used again.
+  std::shared_ptr<McastBlock> newBlock();
 
 private:
   struct CbCache {
-    std::vector<float> tiles;                        ///< pages * 1024
-    std::vector<uint8_t> valid;                      ///< by page
+    Operand *tiles = nullptr;                        ///< by page
+    std::vector<TileForm> form;                      ///< by page: what `tiles` holds
     std::vector<std::shared_ptr<McastBlock>> blocks; ///< by page, null: `tiles`
     std::vector<uint32_t> blockIndex;
     bool usable = false;
@@ -73,9 +93,10 @@ private:
     std::vector<uint8_t> cleared;
     unsigned mathHalf = 1, packHalf = 1;
     std::vector<CbCache> cbs;
-    std::vector<float> arena;
+    std::vector<Operand> arena; ///< tiles that are not cached, for one instruction
     size_t arenaUsed = 0;
-    std::vector<const float *> pointers0, pointers1;
+    std::vector<const Operand *> operands;
+    std::vector<const float *> pointers;
   };
 
   float *dst(Core &c, unsigned half, int64_t tile) {
@@ -86,7 +107,9 @@ private:
   float *mathTiles(Core &c, int64_t first, int64_t count, bool keep);
   const float *packTiles(Core &c, int64_t first, int64_t count);
   /// An unpacked tile of a circular buffer.
-  const float *tile(Core &c, unsigned core, int64_t cb, uint64_t address, UnpackTarget target);
+  const Operand &tile(Core &c, unsigned core, int64_t cb, uint64_t address, TileForm form);
+  void unpack(program::Format format, TileForm form, const uint8_t *raw, Operand &out) const;
+  static void openCache(CbCache &cache, const Cb &info);
   /// Bytes of a circular buffer changed.
   void changed(Core &c, int64_t cb, uint64_t address, int64_t bytes);
   void reserveArena(Core &c, size_t tiles);
@@ -102,6 +125,9 @@ private:
   const DecodedProgram *program = nullptr;
   MathMode mode;
   std::vector<Core> cores;
+  OperandPool pool;
+  std::mutex blockLock; ///< guards freeBlocks
+  std::vector<std::unique_ptr<McastBlock>> freeBlocks;
 };
 
 } // namespace ttc::sim

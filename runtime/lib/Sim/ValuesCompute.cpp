@@ -43,8 +43,11 @@ void Values::tilize(const ValueOp &op, Core &c) {
 void Values::compute(const ValueOp &op, Core &c) {
   uint8_t *l1 = memory.l1(op.core);
   const std::vector<Cb> &cbs = program->cbs;
-  auto tileAt = [&](int64_t cb, uint64_t base, int64_t index, UnpackTarget target) {
-    return tile(c, op.core, cb, base + uint64_t(index * cbs[size_t(cb)].tileBytes()), target);
+  auto operandAt = [&](int64_t cb, uint64_t base, int64_t index, TileForm form) {
+    return &tile(c, op.core, cb, base + uint64_t(index * cbs[size_t(cb)].tileBytes()), form);
+  };
+  auto tileAt = [&](int64_t cb, uint64_t base, int64_t index) {
+    return operandAt(cb, base, index, TileForm::Src)->values;
   };
   switch (op.op) {
   case Opcode::DstAcquire:
@@ -60,18 +63,26 @@ void Values::compute(const ValueOp &op, Core &c) {
   case Opcode::MatmulBlock: {
     using F = I::MatmulBlock;
     int64_t rows = op.a[F::rows], cols = op.a[F::cols], inner = op.a[F::inner];
-    reserveArena(c, size_t(rows * inner + inner * cols));
-    c.pointers0.clear();
-    c.pointers1.clear();
-    UnpackTarget target = srcTarget(mode);
+    size_t left = size_t(rows * inner), right = size_t(inner * cols);
+    reserveArena(c, left + right);
+    c.operands.clear();
+    TileForm form0 = mode.exact ? TileForm::Src : TileForm::In0;
+    TileForm form1 = mode.exact ? TileForm::Src : TileForm::In1;
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t k = 0; k < inner; ++k)
-        c.pointers0.push_back(tileAt(op.a[F::in0], op.in0, r * op.a[F::in0_pitch] + k, target));
+        c.operands.push_back(operandAt(op.a[F::in0], op.in0, r * op.a[F::in0_pitch] + k, form0));
     for (int64_t k = 0; k < inner; ++k)
       for (int64_t n = 0; n < cols; ++n)
-        c.pointers1.push_back(tileAt(op.a[F::in1], op.in1, k * op.a[F::in1_pitch] + n, target));
+        c.operands.push_back(operandAt(op.a[F::in1], op.in1, k * op.a[F::in1_pitch] + n, form1));
     float *d = mathTiles(c, op.a[F::dst], rows * cols, true);
-    matmulBlock(mode, c.pointers0.data(), c.pointers1.data(), d, int(rows), int(cols), int(inner));
+    if (!mode.exact) {
+      matmulBlockFast(mode, c.operands.data(), c.operands.data() + left, d, int(rows), int(cols), int(inner));
+      return;
+    }
+    c.pointers.clear();
+    for (const Operand *operand : c.operands)
+      c.pointers.push_back(operand->values);
+    matmulBlock(mode, c.pointers.data(), c.pointers.data() + left, d, int(rows), int(cols), int(inner));
     return;
   }
   case Opcode::CopyTiles: {
@@ -87,11 +98,10 @@ void Values::compute(const ValueOp &op, Core &c) {
     using F = I::Eltwise;
     bool accumulate = op.a[F::accumulate] != 0;
     float *d = mathTiles(c, op.a[F::dst], op.a[F::count], accumulate);
-    UnpackTarget target = srcTarget(mode);
     for (int64_t i = 0; i < op.a[F::count]; ++i) {
       reserveArena(c, 2);
-      const float *x = tileAt(op.a[F::in0], op.in0, i * op.a[F::step0], target);
-      const float *y = tileAt(op.a[F::in1], op.in1, i * op.a[F::step1], target);
+      const float *x = tileAt(op.a[F::in0], op.in0, i * op.a[F::step0]);
+      const float *y = tileAt(op.a[F::in1], op.in1, i * op.a[F::step1]);
       eltwise(mode, I::EltwiseKind(op.a[F::kind]), I::Broadcast(op.a[F::bcast]), x, y,
               d + i * tileElements, accumulate);
     }
@@ -102,7 +112,7 @@ void Values::compute(const ValueOp &op, Core &c) {
     float *d = mathTiles(c, op.a[F::dst], op.a[F::count], true);
     for (int64_t i = 0; i < op.a[F::count]; ++i) {
       reserveArena(c, 1);
-      const float *y = tileAt(op.a[F::cb], op.in0, i * op.a[F::step], srcTarget(mode));
+      const float *y = tileAt(op.a[F::cb], op.in0, i * op.a[F::step]);
       eltwiseDst(mode, I::EltwiseKind(op.a[F::kind]), I::Broadcast(op.a[F::bcast]), y,
                  d + i * tileElements);
     }
@@ -125,13 +135,13 @@ void Values::compute(const ValueOp &op, Core &c) {
   case Opcode::Reduce: {
     using F = I::Reduce;
     reserveArena(c, 2);
-    float scaler = tileAt(op.a[F::scaler], op.in1, 0, srcTarget(mode))[0];
+    float scaler = tileAt(op.a[F::scaler], op.in1, 0)[0];
     bool cleared = c.cleared[c.mathHalf * halfTiles + size_t(op.a[F::dst])];
     float *d = mathTiles(c, op.a[F::dst], 1, true);
     for (int64_t i = 0; i < op.a[F::count]; ++i) {
       c.arenaUsed = 1;
       reduceTile(mode, I::ReduceKind(op.a[F::kind]), I::ReduceDim(op.a[F::dim]),
-                 tileAt(op.a[F::cb], op.in0, i * op.a[F::step], srcTarget(mode)), scaler,
+                 tileAt(op.a[F::cb], op.in0, i * op.a[F::step]), scaler,
                  cleared && i == 0, d);
     }
     return;
@@ -158,7 +168,7 @@ void Values::compute(const ValueOp &op, Core &c) {
   case Opcode::TransposeTile: {
     using F = I::TransposeTile;
     reserveArena(c, 1);
-    const float *in = tileAt(op.a[F::cb], op.in0, 0, copyTarget(mode));
+    const float *in = operandAt(op.a[F::cb], op.in0, 0, TileForm::Dst)->values;
     transposeTile(in, mathTiles(c, op.a[F::dst], 1, false));
     return;
   }

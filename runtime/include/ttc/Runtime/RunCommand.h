@@ -25,6 +25,7 @@ struct RunCommand {
   std::string numerics = "fast"; ///< exact, fast
   std::string device;            ///< name or path; empty: the one the file names
   unsigned threads = 0;
+  std::string simd;                ///< runtime::selectSimd
   float scoreThreshold = 0.25f, iouThreshold = 0.45f;
   std::string sanitize = "none"; ///< all, none, or checks
   bool keepGoing = false, checkValues = false;

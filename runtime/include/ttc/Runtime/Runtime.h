@@ -36,6 +36,12 @@ struct RunOptions {
   std::function<bool(size_t index, size_t count, const ProgramReport &report)> afterProgram;
 };
 
+/// Instruction sets that the kernels of this build can use on this host, worst first ("scalar", "avx2",
+/// "avx512", "amx"). The best one is used unless selectSimd() names another; results are the same.
+std::vector<std::string> simdNames();
+/// For tests and measurements. Not while a device runs. Empty: the best.
+Expected<void> selectSimd(const std::string &name);
+
 class Device {
 public:
   /// Opens a program file for the device it names, or for `spec`.
