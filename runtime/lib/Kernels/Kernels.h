@@ -120,8 +120,8 @@ void poolRows(const MathMode &mode, isa::ReduceKind kind, program::Format format
 // --- vector unit ---
 
 /// In place on `count` consecutive Dst tiles: x = fn(x). p0, p1: see isa::SfpuFunction. Each function
-/// is computed in f32 by one algorithm (Sfpu.cpp) in both modes. Storing to a bf16 Dst truncates
-/// (exact) or rounds to nearest even (fast).
+/// has one algorithm (Functions.h), computed in the unit's own arithmetic (exact) or in that of IEEE
+/// (fast). Storing to a bf16 Dst truncates (exact) or rounds to nearest even (fast).
 void sfpu(const MathMode &mode, isa::SfpuFunction fn, float p0, float p1, float *dst, int count);
 
 /// out = a <kind> b on `count` consecutive Dst tiles; out may be a or b.

@@ -1,10 +1,10 @@
 //===- Sfpu.cpp - the vector unit's functions -------------------------------===//
 //
 // Algorithms are in Functions.h. The device's own routines are approximations of
-// about the storage precision that change between releases of its kernels, so
-// none is reproduced bit for bit; what is modelled exactly is the store: to a
-// bf16 Dst the vector unit truncates. NaN in gives NaN out, except where a
-// comparison selects (relu, clip, max, min take the other value).
+// about the storage precision that change between releases of its kernels, so none
+// of them is reproduced; what is exact is the arithmetic under ours (VectorUnit-inl.h)
+// and the store: to a bf16 Dst the vector unit truncates. NaN in gives NaN out,
+// except where a comparison selects (relu, clip, max, min take the other value).
 //
 //===----------------------------------------------------------------------===//
 #include "Kernels/Kernels.h"
@@ -30,97 +30,102 @@ inline Store storeOf(const MathMode &mode) {
   return mode.fp32Dest ? Store::F32 : mode.exact ? Store::Truncate : Store::Nearest;
 }
 
-inline void store(Store how, float *x, int n) {
-  if (how == Store::F32)
-    for (int i = 0; i < n; ++i)
-      x[i] = floatOf(oneNan(bitsOf(x[i])));
-  else if (how == Store::Truncate)
-    for (int i = 0; i < n; ++i)
-      x[i] = floatOf(oneNan(bitsOf(x[i])) & 0xffff0000u);
-  else if (how == Store::Nearest)
-    for (int i = 0; i < n; ++i)
-      x[i] = floatOf(roundBf16Even(bitsOf(x[i])));
+/// What a bf16 or f32 Dst keeps of x.
+HWY_INLINE VF Stored(Store how, VF x) {
+  VI u = BitsOf(hn::IfThenElse(hn::IsNaN(x), FloatOf(SplatInt(int32_t(nanBits))), x));
+  if (how == Store::Nearest) {
+    VI odd = hn::And(hn::ShiftRight<16>(u), SplatInt(1));
+    u = hn::Add(hn::Add(u, SplatInt(0x7fff)), odd);
+  }
+  return FloatOf(how == Store::F32 ? u : hn::And(u, SplatInt(int32_t(0xffff0000u))));
 }
-
-/// Rows of 64 keep the store's pass in the cache.
-constexpr int chunk = 64;
-static_assert(tileElements % chunk == 0);
 
 /// `fn` must be a HWY_ATTR lambda: without the target's features nothing would be inlined into it.
-template <typename Fn> inline void mapUnary(Store how, float *x, size_t n, Fn fn) {
-  for (size_t at = 0; at < n; at += chunk) {
-    float *p = x + at;
-    for (int i = 0; i < chunk; ++i)
-      p[i] = fn(p[i]);
-    store(how, p, chunk);
-  }
+template <class M, typename Fn> HWY_INLINE void MapUnary(Store how, float *x, size_t n, Fn fn) {
+  for (size_t i = 0; i < n; i += hn::Lanes(DF()))
+    hn::StoreU(Stored(how, fn(Num<M>(hn::LoadU(DF(), x + i))).v), DF(), x + i);
 }
 
-template <typename Fn>
-inline void mapBinary(Store how, const float *a, const float *b, float *out, size_t n, Fn fn) {
-  for (size_t at = 0; at < n; at += chunk) {
-    alignas(64) float result[chunk];
-    for (int i = 0; i < chunk; ++i)
-      result[i] = fn(a[at + i], b[at + i]);
-    store(how, result, chunk);
-    std::memcpy(out + at, result, sizeof result);
-  }
+template <class M, typename Fn>
+HWY_INLINE void MapBinary(Store how, const float *a, const float *b, float *out, size_t n, Fn fn) {
+  for (size_t i = 0; i < n; i += hn::Lanes(DF()))
+    hn::StoreU(Stored(how, fn(Num<M>(hn::LoadU(DF(), a + i)), Num<M>(hn::LoadU(DF(), b + i))).v),
+               DF(), out + i);
 }
 
-void Sfpu(const MathMode &mode, isa::SfpuFunction function, float p0, float p1, float *x,
-          size_t n) {
+template <class M>
+void SfpuIn(Store how, isa::SfpuFunction function, float f0, float f1, float *x, size_t n) {
   using enum isa::SfpuFunction;
-  Store how = storeOf(mode);
+  using T = Num<M>;
+  const T p0 = f0, p1 = f1;
+  auto map = [=](auto fn) HWY_ATTR { MapUnary<M>(how, x, n, fn); };
+  auto between = [](T v, T low, T high) HWY_ATTR {
+    T t = select(v > low, v, low);
+    return select(t < high, t, high);
+  };
   switch (function) {
-  case Relu: return mapUnary(how, x, n, [](float v) HWY_ATTR { return v > 0 ? v : 0.0f; });
-  case LeakyRelu: return mapUnary(how, x, n, [=](float v) HWY_ATTR { return v < 0 ? v * p0 : v; });
-  case Mish: return mapUnary(how, x, n, [](float v) HWY_ATTR { return mishF(v); });
-  case Silu: return mapUnary(how, x, n, [](float v) HWY_ATTR { return siluF(v); });
-  case Sigmoid: return mapUnary(how, x, n, [](float v) HWY_ATTR { return sigmoidF(v); });
-  case Tanh: return mapUnary(how, x, n, [](float v) HWY_ATTR { return tanhF(v); });
+  case Relu: return map([](T v) HWY_ATTR { return select(v > T(0), v, T(0)); });
+  case LeakyRelu: return map([=](T v) HWY_ATTR { return select(v < T(0), v * p0, v); });
+  case Mish: return map([](T v) HWY_ATTR { return mishF(v); });
+  case Silu: return map([](T v) HWY_ATTR { return siluF(v); });
+  case Sigmoid: return map([](T v) HWY_ATTR { return sigmoidF(v); });
+  case Tanh: return map([](T v) HWY_ATTR { return tanhF(v); });
   case HardSwish:
-    return mapUnary(how, x, n, [](float v) HWY_ATTR {
-      float t = v * (1.0f / 6) + 0.5f;
-      t = t > 0 ? t : 0.0f;
-      return v * (t < 1 ? t : 1.0f);
-    });
-  case HardSigmoid:
-    return mapUnary(how, x, n, [=](float v) HWY_ATTR {
-      float t = v * p0 + p1;
-      t = t > 0 ? t : 0.0f;
-      return t < 1 ? t : 1.0f;
-    });
-  case Clip:
-    return mapUnary(how, x, n, [=](float v) HWY_ATTR {
-      float t = v > p0 ? v : p0;
-      return t < p1 ? t : p1;
-    });
-  case Exp: return mapUnary(how, x, n, [](float v) HWY_ATTR { return expF(v); });
-  case Reciprocal: return mapUnary(how, x, n, [](float v) HWY_ATTR { return 1.0f / v; });
-  case AddScalar: return mapUnary(how, x, n, [=](float v) HWY_ATTR { return v + p0; });
-  case MulScalar: return mapUnary(how, x, n, [=](float v) HWY_ATTR { return v * p0; });
-  case Abs: return mapUnary(how, x, n, [](float v) HWY_ATTR { return std::fabs(v); });
-  case Gelu: return mapUnary(how, x, n, [](float v) HWY_ATTR { return geluF(v); });
-  case Sqrt: return mapUnary(how, x, n, [](float v) HWY_ATTR { return __builtin_sqrtf(v); });
-  case Rsqrt: return mapUnary(how, x, n, [](float v) HWY_ATTR { return 1.0f / __builtin_sqrtf(v); });
-  case Log: return mapUnary(how, x, n, [](float v) HWY_ATTR { return logF(v); });
-  case Softplus: return mapUnary(how, x, n, [](float v) HWY_ATTR { return softplusF(v); });
-  case Elu: return mapUnary(how, x, n, [=](float v) HWY_ATTR { return v > 0 ? v : p0 * expm1F(v); });
-  case Neg: return mapUnary(how, x, n, [](float v) HWY_ATTR { return -v; });
+    return map([=](T v) HWY_ATTR { return v * between(mad(v, T(1.0f / 6), T(0.5f)), T(0), T(1)); });
+  case HardSigmoid: return map([=](T v) HWY_ATTR { return between(mad(v, p0, p1), T(0), T(1)); });
+  case Clip: return map([=](T v) HWY_ATTR { return between(v, p0, p1); });
+  case Exp: return map([](T v) HWY_ATTR { return expF(v); });
+  case Reciprocal: return map([](T v) HWY_ATTR { return T(M::reciprocal(v.v)); });
+  case AddScalar: return map([=](T v) HWY_ATTR { return v + p0; });
+  case MulScalar: return map([=](T v) HWY_ATTR { return v * p0; });
+  case Abs: return map([](T v) HWY_ATTR { return absolute(v); });
+  case Gelu: return map([](T v) HWY_ATTR { return geluF(v); });
+  case Sqrt: return map([](T v) HWY_ATTR { return T(M::sqrt(v.v)); });
+  case Rsqrt: return map([](T v) HWY_ATTR { return T(M::rsqrt(v.v)); });
+  case Log: return map([](T v) HWY_ATTR { return logF(v); });
+  case Softplus: return map([](T v) HWY_ATTR { return softplusF(v); });
+  case Elu: return map([=](T v) HWY_ATTR { return select(v > T(0), v, p0 * expm1F(v)); });
+  case Neg: return map([](T v) HWY_ATTR { return -v; });
+  }
+}
+
+void Sfpu(const MathMode &mode, isa::SfpuFunction function, float p0, float p1, float *x, size_t n) {
+  if (mode.exact)
+    SfpuIn<Unit>(storeOf(mode), function, p0, p1, x, n);
+  else
+    SfpuIn<Ieee>(storeOf(mode), function, p0, p1, x, n);
+}
+
+template <class M>
+void SfpuBinaryIn(Store how, isa::SfpuBinaryKind kind, const float *a, const float *b, float *out,
+                  size_t n) {
+  using enum isa::SfpuBinaryKind;
+  using T = Num<M>;
+  auto map = [=](auto fn) HWY_ATTR { MapBinary<M>(how, a, b, out, n, fn); };
+  switch (kind) {
+  case Add: return map([](T x, T y) HWY_ATTR { return x + y; });
+  case Sub: return map([](T x, T y) HWY_ATTR { return x - y; });
+  case Mul: return map([](T x, T y) HWY_ATTR { return x * y; });
+  case Div: return map([](T x, T y) HWY_ATTR { return x / y; });
+  case Max: return map([](T x, T y) HWY_ATTR { return select(x > y, x, y); });
+  case Min: return map([](T x, T y) HWY_ATTR { return select(x < y, x, y); });
   }
 }
 
 void SfpuBinary(const MathMode &mode, isa::SfpuBinaryKind kind, const float *a, const float *b,
                 float *out, size_t n) {
-  using enum isa::SfpuBinaryKind;
-  Store how = storeOf(mode);
-  switch (kind) {
-  case Add: return mapBinary(how, a, b, out, n, [](float x, float y) HWY_ATTR { return x + y; });
-  case Sub: return mapBinary(how, a, b, out, n, [](float x, float y) HWY_ATTR { return x - y; });
-  case Mul: return mapBinary(how, a, b, out, n, [](float x, float y) HWY_ATTR { return x * y; });
-  case Div: return mapBinary(how, a, b, out, n, [](float x, float y) HWY_ATTR { return x / y; });
-  case Max: return mapBinary(how, a, b, out, n, [](float x, float y) HWY_ATTR { return x > y ? x : y; });
-  case Min: return mapBinary(how, a, b, out, n, [](float x, float y) HWY_ATTR { return x < y ? x : y; });
+  if (mode.exact)
+    SfpuBinaryIn<Unit>(storeOf(mode), kind, a, b, out, n);
+  else
+    SfpuBinaryIn<Ieee>(storeOf(mode), kind, a, b, out, n);
+}
+
+/// sfpMad, the product alone and the sum alone, for tests.
+void SfpMadVectors(int what, const float *a, const float *b, const float *c, float *out, size_t n) {
+  for (size_t i = 0; i < n; i += hn::Lanes(DF())) {
+    VF x = hn::LoadU(DF(), a + i), y = hn::LoadU(DF(), b + i), z = hn::LoadU(DF(), c + i);
+    VF r = what == 0 ? Unit::mad(x, y, z) : what == 1 ? Unit::mul(x, y) : Unit::add(x, z);
+    hn::StoreU(r, DF(), out + i);
   }
 }
 
@@ -132,6 +137,7 @@ HWY_AFTER_NAMESPACE();
 namespace ttc::sim {
 HWY_EXPORT(Sfpu);
 HWY_EXPORT(SfpuBinary);
+HWY_EXPORT(SfpMadVectors);
 
 void sfpu(const MathMode &mode, isa::SfpuFunction fn, float p0, float p1, float *dst, int count) {
   HWY_DYNAMIC_DISPATCH(Sfpu)(mode, fn, p0, p1, dst, size_t(count) * tileElements);
@@ -140,6 +146,10 @@ void sfpu(const MathMode &mode, isa::SfpuFunction fn, float p0, float p1, float 
 void sfpuBinary(const MathMode &mode, isa::SfpuBinaryKind kind, const float *a, const float *b,
                 float *out, int count) {
   HWY_DYNAMIC_DISPATCH(SfpuBinary)(mode, kind, a, b, out, size_t(count) * tileElements);
+}
+
+void sfpMadVectors(int what, const float *a, const float *b, const float *c, float *out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(SfpMadVectors)(what, a, b, c, out, n);
 }
 } // namespace ttc::sim
 #endif

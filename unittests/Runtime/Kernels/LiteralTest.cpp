@@ -9,6 +9,8 @@
 
 #include "Kernels/Exact.h"
 #include "Kernels/Matmul.h"
+#include "Kernels/SfpMad.h"
+#include "ttc/Runtime/Runtime.h"
 
 #include <gtest/gtest.h>
 
@@ -314,6 +316,32 @@ TEST(Literal, HostPacksByItsOwnRule) {
             ASSERT_EQ(bits == 3 ? raw[64 + b * 8 + i / 2] >> (i % 2 * 4) & 15 : raw[64 + b * 16 + i], want[i]);
         }
       }
+}
+
+/// The vectors behind the functions against the scalar multiply-add, which recorded patterns check.
+TEST(Literal, VectorUnitMultiplyAdds) {
+  unsigned seed = 800;
+  for (const std::string &simd : runtime::simdNames()) {
+    ASSERT_TRUE(bool(runtime::selectSimd(simd)));
+    for (Wild kind : allWild)
+      for (Wild addend : allWild)
+        for (int what : {0, 1, 2}) {
+          constexpr size_t n = 2048;
+          auto a = wildMany(n, kind, seed++, f32Fraction), b = wildMany(n, kind, seed++, f32Fraction);
+          auto c = wildMany(n, addend, seed++, f32Fraction);
+          for (size_t i = 0; i < n; i += 3) // the sum nearly vanishes; products at the lower end
+            c[i] = bitsOf(-floatOf(a[i]) * floatOf(b[i])) + uint32_t(i % 5) - 2;
+          for (size_t i = 1; i < n; i += 16)
+            b[i] = (b[i] & 0x807fffffu) | (127u + 1 - std::min(128u, (a[i] >> 23 & 255))) << 23;
+          Tile x = asTile(a), y = asTile(b), z = asTile(c), out(n);
+          sfpMadVectors(what, x.data(), y.data(), z.data(), out.data(), n);
+          for (size_t i = 0; i < n; ++i) {
+            uint32_t want = sfpMad(a[i], what == 2 ? 0x3f800000u : b[i], what == 1 ? 0 : c[i]);
+            ASSERT_EQ(bitsOf(out[i]), want) << std::hex << simd << ", " << what << ": " << a[i] << " " << b[i] << " " << c[i];
+          }
+        }
+  }
+  ASSERT_TRUE(bool(runtime::selectSimd("")));
 }
 
 } // namespace

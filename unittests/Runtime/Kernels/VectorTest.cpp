@@ -186,20 +186,23 @@ TEST(Sfpu, MatchesTheFunctionInDouble) {
     Tile x(4 * tileElements);
     for (size_t i = 0; i < x.size(); ++i)
       x[i] = float(r.low + (r.high - r.low) * double(i) / double(x.size() - 1));
-    Tile y = x;
-    sfpu({.fp32Dest = true}, r.fn, r.p0, r.p1, y.data(), 4);
-    for (size_t i = 0; i < x.size(); ++i) {
-      double want = r.of(x[i]);
-      ASSERT_NEAR(y[i], want, 4e-6 * std::fabs(want) + 2e-7 * (r.fn == Log) + 1e-37)
-          << isa::name(r.fn) << "(" << x[i] << ")";
+    for (bool exact : {false, true}) {
+      Tile y = x;
+      sfpu({.exact = exact, .fp32Dest = true}, r.fn, r.p0, r.p1, y.data(), 4);
+      for (size_t i = 0; i < x.size(); ++i) {
+        double want = r.of(x[i]);
+        ASSERT_NEAR(y[i], want, 4e-6 * std::fabs(want) + 2e-7 * (r.fn == Log) + 1e-37)
+            << isa::name(r.fn) << "(" << x[i] << ")" << (exact ? ", exact" : "");
+      }
     }
   }
 }
 
 TEST(Sfpu, EndsOfTheRange) {
-  auto of = [](SfpuFunction fn, float x, float p0 = 1) {
+  for (bool exact : {false, true}) {
+  auto of = [=](SfpuFunction fn, float x, float p0 = 1) {
     Tile t(tileElements, x);
-    sfpu({.fp32Dest = true}, fn, p0, 0, t.data(), 1);
+    sfpu({.exact = exact, .fp32Dest = true}, fn, p0, 0, t.data(), 1);
     return t[0];
   };
   using enum SfpuFunction;
@@ -226,6 +229,22 @@ TEST(Sfpu, EndsOfTheRange) {
   for (SfpuFunction fn : {LeakyRelu, Mish, Silu, Sigmoid, Tanh, Exp, Reciprocal, Gelu, Sqrt, Log,
                           Softplus, Elu})
     EXPECT_TRUE(std::isnan(of(fn, nan))) << isa::name(fn);
+  EXPECT_EQ(of(Reciprocal, 0), inf);
+  EXPECT_EQ(of(Reciprocal, -0.0f), -inf);
+  EXPECT_EQ(of(Reciprocal, -inf), 0);
+  EXPECT_EQ(of(Reciprocal, 0x1p-126f), 0x1p126f);
+  EXPECT_EQ(of(Sqrt, 0), 0);
+  EXPECT_EQ(of(Sqrt, inf), inf);
+  EXPECT_TRUE(std::isnan(of(Sqrt, -1)));
+  EXPECT_EQ(of(Rsqrt, 0), inf);
+  EXPECT_EQ(of(Rsqrt, inf), 0);
+  float tiny = 0x1p-140f; // the unit flushes it
+  if (exact) {
+    EXPECT_EQ(of(Reciprocal, tiny), inf);
+    EXPECT_EQ(bitsOf(of(MulScalar, -tiny, 2)), 0u);
+    EXPECT_EQ(bitsOf(of(AddScalar, tiny, 0)), 0u);
+  }
+  }
 }
 
 TEST(Sfpu, Bf16DstTruncatesWhenExactAndRoundsWhenFast) {
@@ -248,10 +267,14 @@ TEST(Sfpu, BinaryMayOverwriteAnOperand) {
            {Div, [](float x, float y) { return x / y; }},
            {Max, [](float x, float y) { return std::max(x, y); }},
            {Min, [](float x, float y) { return std::min(x, y); }}}) {
-    Tile out = a;
-    sfpuBinary({.fp32Dest = true}, kind, out.data(), b.data(), out.data(), 2);
-    for (size_t i = 0; i < out.size(); ++i)
-      ASSERT_EQ(out[i], fn(a[i], b[i]));
+    for (bool exact : {false, true}) {
+      Tile out = a;
+      sfpuBinary({.exact = exact, .fp32Dest = true}, kind, out.data(), b.data(), out.data(), 2);
+      for (size_t i = 0; i < out.size(); ++i) {
+        float want = fn(a[i], b[i]); // a quotient is a product by a reciprocal there
+        ASSERT_NEAR(out[i], want, exact && kind == Div ? 4e-7f * std::fabs(want) : 0);
+      }
+    }
   }
 }
 
