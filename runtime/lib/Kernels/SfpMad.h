@@ -72,7 +72,8 @@ inline uint32_t sfpMad(uint32_t a, uint32_t b, uint32_t c) {
   return e >= 255 ? sign | infinityBits : sign | uint32_t(e) << 23 | (uint32_t(q) & 0x7fffffu);
 }
 
-/// The vector form that the functions use. what: 0 a * b + c, 1 a * b, 2 a + c. n: a multiple of 16.
+/// The vector form that the functions use. what: 0 a * b + c, 1 a * b, 2 a + c,
+/// 3 mishBf16F(a), which no instruction has yet. n: a multiple of 16.
 void sfpMadVectors(int what, const float *a, const float *b, const float *c, float *out, size_t n);
 
 /// The unit's rounding instruction, f32 to bf16 without randomness: ties away from zero, NaN to

@@ -120,11 +120,14 @@ void SfpuBinary(const MathMode &mode, isa::SfpuBinaryKind kind, const float *a, 
     SfpuBinaryIn<Ieee>(storeOf(mode), kind, a, b, out, n);
 }
 
-/// sfpMad, the product alone and the sum alone, for tests.
+/// For tests: SfpMad.h.
 void SfpMadVectors(int what, const float *a, const float *b, const float *c, float *out, size_t n) {
   for (size_t i = 0; i < n; i += hn::Lanes(DF())) {
     VF x = hn::LoadU(DF(), a + i), y = hn::LoadU(DF(), b + i), z = hn::LoadU(DF(), c + i);
-    VF r = what == 0 ? Unit::mad(x, y, z) : what == 1 ? Unit::mul(x, y) : Unit::add(x, z);
+    VF r = what == 0   ? Unit::mad(x, y, z)
+           : what == 1 ? Unit::mul(x, y)
+           : what == 2 ? Unit::add(x, z)
+                       : mishBf16F(Num<Unit>(x)).v;
     hn::StoreU(r, DF(), out + i);
   }
 }

@@ -2,8 +2,8 @@
 //
 // tools/dev/bench: optional, built when Google Benchmark is installed. One thread.
 //   build/bin/bench_kernels --benchmark_filter=matmul
-// `items_per_second` counts tiles (matmul: 32x32x32 tile products); `GMAC/s` and
-// `GFLOP/s` are of the multiply-adds asked for, whatever the fidelity.
+// `items_per_second` counts tiles (matmul: 32x32x32 tile products); `GMAC/s` are of the multiply-adds
+// asked for, whatever the fidelity; `MVMUL/s` are steps of 2048 of them and one phase.
 //
 //===----------------------------------------------------------------------===//
 #include "Kernels/Kernels.h"
@@ -42,14 +42,37 @@ void matmul(benchmark::State &state, bool exact, int fidelity, bool fp32Dest, in
     in1.push_back(b.data() + size_t(i) * tileElements);
   std::vector<float> dst(size_t(rows) * cols * tileElements);
   MathMode mode = modeOf(exact, fidelity, fp32Dest);
+  // Fast mode: operands cut once, as the simulator keeps them.
+  auto cut = std::make_unique<Operand[]>(in0.size() + in1.size());
+  std::vector<const Operand *> operands;
+  for (size_t i = 0; i < in0.size() + in1.size(); ++i) {
+    bool left = i < in0.size();
+    cutOperand(mode, left ? OperandSide::In0 : OperandSide::In1, left ? in0[i] : in1[i - in0.size()], cut[i]);
+    operands.push_back(&cut[i]);
+  }
   for (auto _ : state)
-    matmulBlock(mode, in0.data(), in1.data(), dst.data(), rows, cols, inner);
+    if (exact)
+      matmulBlock(mode, in0.data(), in1.data(), dst.data(), rows, cols, inner);
+    else
+      matmulBlockFast(mode, operands.data(), operands.data() + in0.size(), dst.data(), rows, cols, inner);
   double tiles = double(state.iterations()) * rows * cols * inner;
   state.SetItemsProcessed(int64_t(tiles));
-  state.counters["GMAC/s"] =
-      benchmark::Counter(tiles * 32768 * 1e-9, benchmark::Counter::kIsRate);
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(tiles * 65536 * 1e-9, benchmark::Counter::kIsRate);
+  using benchmark::Counter;
+  state.counters["GMAC/s"] = Counter(tiles * 32768 * 1e-9, Counter::kIsRate);
+  state.counters["MVMUL/s"] = Counter(tiles * 16 * fidelity, Counter::kIsRate);
+}
+
+/// A tile of a circular buffer as an operand of the fast matmul.
+void unpackOperands(benchmark::State &state, program::Format format) {
+  auto tiles = randomTiles(16, 3);
+  std::vector<uint8_t> raw(16 * tileBytes(DataFormat(format)));
+  packMatrixTiles(DataFormat(format), tiles.data(), 512, 32, 32, raw.data());
+  auto cut = std::make_unique<Operand[]>(16);
+  for (auto _ : state)
+    for (int t = 0; t < 16; ++t)
+      unpackOperand(modeOf(false, 2, false), format, OperandSide::In1,
+                    raw.data() + t * tileBytes(DataFormat(format)), cut[t]);
+  state.SetItemsProcessed(state.iterations() * 16);
 }
 
 void unpack(benchmark::State &state, program::Format format) {
@@ -81,11 +104,11 @@ void hostPack(benchmark::State &state, DataFormat format) {
   state.SetItemsProcessed(state.iterations() * 256);
 }
 
-void vectorUnit(benchmark::State &state, isa::SfpuFunction fn) {
+void vectorUnit(benchmark::State &state, isa::SfpuFunction fn, bool exact) {
   auto source = randomTiles(8, 6), tiles = source;
   for (auto _ : state) {
     tiles = source;
-    sfpu(modeOf(false, 2, false), fn, 0.1f, 0.5f, tiles.data(), 8);
+    sfpu(modeOf(exact, 2, false), fn, 0.1f, 0.5f, tiles.data(), 8);
   }
   state.SetItemsProcessed(state.iterations() * 8);
 }
@@ -136,14 +159,16 @@ int main(int argc, char **argv) {
   for (auto [format, name] : {std::pair{Format::Fp32, "f32"}, {Format::Bf16, "bf16"},
                               {Format::Bfp8B, "bfp8_b"}, {Format::Bfp4B, "bfp4_b"}}) {
     RegisterBenchmark((std::string("unpack/") + name).c_str(), unpack, format);
+    RegisterBenchmark((std::string("unpack_operand/") + name).c_str(), unpackOperands, format);
     RegisterBenchmark((std::string("pack/") + name).c_str(), pack, format, 0u);
     RegisterBenchmark((std::string("host_pack/") + name).c_str(), hostPack, DataFormat(format));
   }
   RegisterBenchmark("pack_accumulate/f32", pack, Format::Fp32, unsigned(isa::PackL1Accumulate));
   RegisterBenchmark("pack_accumulate/bf16", pack, Format::Bf16, unsigned(isa::PackL1Accumulate));
   for (int fn = 0; fn <= int(isa::SfpuFunction::Neg); ++fn)
-    RegisterBenchmark(("sfpu/" + std::string(isa::name(isa::SfpuFunction(fn)))).c_str(), vectorUnit,
-                      isa::SfpuFunction(fn));
+    for (bool exact : {false, true})
+      RegisterBenchmark(("sfpu/" + std::string(isa::name(isa::SfpuFunction(fn))) + (exact ? "/exact" : "/fast")).c_str(),
+                        vectorUnit, isa::SfpuFunction(fn), exact);
   for (bool exact : {false, true}) {
     std::string mode = exact ? "exact" : "fast";
     RegisterBenchmark(("eltwise/add/" + mode).c_str(), elementwise, isa::EltwiseKind::Add, exact);

@@ -2,6 +2,7 @@
 #include "Common.h"
 
 #include "Kernels/Exact.h"
+#include "Kernels/SfpMad.h"
 
 #include <gtest/gtest.h>
 
@@ -274,6 +275,61 @@ TEST(Sfpu, BinaryMayOverwriteAnOperand) {
         float want = fn(a[i], b[i]); // a quotient is a product by a reciprocal there
         ASSERT_NEAR(out[i], want, exact && kind == Div ? 4e-7f * std::fabs(want) : 0);
       }
+    }
+  }
+}
+
+/// The shorter mish: its stated error, and the ends.
+TEST(Sfpu, MishForABf16Dst) {
+  Tile x(64 * tileElements), y = x;
+  for (size_t i = 0; i < x.size(); ++i)
+    x[i] = -20 + 60 * float(i) / float(x.size() - 1);
+  sfpMadVectors(3, x.data(), x.data(), x.data(), y.data(), x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    double e = std::expm1(std::log1p(std::exp(double(x[i]))) * 2), want = x[i] * (e / (e + 2));
+    ASSERT_NEAR(y[i], want, 9e-5 * std::fabs(want)) << x[i];
+  }
+  float ends[16] = {inf, -inf, 0, 1000, -1000, -87, std::nanf("")}, out[16];
+  sfpMadVectors(3, ends, ends, ends, out, 16);
+  EXPECT_EQ(out[0], inf);
+  EXPECT_NEAR(out[1], 0, 1e-30);
+  EXPECT_EQ(out[2], 0);
+  EXPECT_NEAR(out[3], 1000, 0.1);
+  EXPECT_NEAR(out[4], 0, 1e-30);
+  EXPECT_NEAR(out[5], 0, 1e-30);
+  EXPECT_TRUE(std::isnan(out[6]));
+}
+
+/// Fast mode on what exact mode has no use for: IEEE's infinities and NaN, subnormals as zero.
+TEST(Fast, InfinityNanAndSubnormals) {
+  Tile a(tileElements), b(tileElements), sum(tileElements), product = sum, block = sum;
+  float nan = std::numeric_limits<float>::quiet_NaN(), tiny = 0x1p-130f;
+  a[0] = inf, b[0] = 1; // row 0 of the matmul holds an infinity, row 1 a NaN, row 2 a subnormal
+  a[32] = -nan, b[32] = 1;
+  a[64] = tiny, b[64] = tiny;
+  b[1] = -1;
+  const float *p0 = a.data(), *p1 = b.data();
+  for (bool fp32 : {false, true}) {
+    MathMode mode{.fidelity = program::Fidelity::HiFi4, .fp32Dest = fp32};
+    std::fill(block.begin(), block.end(), 0.0f);
+    matmulBlock(mode, &p0, &p1, block.data(), 1, 1, 1);
+    EXPECT_EQ(block[0], inf);
+    EXPECT_EQ(block[1], -inf);
+    EXPECT_EQ(bitsOf(block[2]), nanBits) << "infinity times zero";
+    EXPECT_EQ(bitsOf(block[32]), nanBits);
+    EXPECT_EQ(bitsOf(block[64]), 0u);
+    eltwise(mode, isa::EltwiseKind::Sub, isa::Broadcast::None, a.data(), a.data(), sum.data(), false);
+    EXPECT_EQ(bitsOf(sum[0]), nanBits);
+    EXPECT_EQ(bitsOf(sum[32]), nanBits);
+    eltwise(mode, isa::EltwiseKind::Mul, isa::Broadcast::None, a.data(), b.data(), product.data(), false);
+    EXPECT_EQ(product[0], inf);
+    EXPECT_EQ(bitsOf(product[32]), nanBits);
+    for (auto dim : {isa::ReduceDim::Col, isa::ReduceDim::Scalar}) {
+      Tile out(tileElements);
+      reduceTile(mode, isa::ReduceKind::Sum, dim, a.data(), 1, true, out.data());
+      EXPECT_EQ(bitsOf(out[0]), nanBits);
+      reduceTile(mode, isa::ReduceKind::Max, dim, a.data(), 1, true, out.data());
+      EXPECT_EQ(out[0], inf) << "a negative NaN pattern is the least";
     }
   }
 }
