@@ -2,6 +2,7 @@
 #include "passes/Layout/Boundary.h"
 #include "passes/Layout/Candidates.h"
 #include "passes/Layout/LayoutGraph.h"
+#include "passes/Layout/Lexicographic.h"
 #include "passes/Layout/MemoryPlan.h"
 #include "passes/Layout/Orders.h"
 #include "passes/Layout/Overrides.h"
@@ -407,6 +408,14 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
     return mlir::succeeded(cycles) ? std::optional(*cycles) : std::nullopt;
   }
 
+  LogicalResult lexicographic(const DeviceSpec &spec, LayoutOverrides &overrides) {
+    LexicographicStats stats;
+    LogicalResult done = chooseLexicographic(getOperation(), spec, overrides, stats);
+    numReshards += unsigned(stats.reshards);
+    numCandidates += unsigned(stats.validated);
+    return done;
+  }
+
   LogicalResult optimal(const DeviceSpec &spec, LayoutOverrides &overrides, Objective objective) {
     mlir::func::FuncOp func = getOperation();
     placeBoundary(func);
@@ -430,11 +439,11 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
   }
 
   void runOnOperation() override {
-    static constexpr llvm::StringLiteral policies[] = {"optimal", "greedy", "all-dram-interleaved",
-                                                       "all-height"};
+    static constexpr llvm::StringLiteral policies[] = {"optimal", "greedy", "lexicographic",
+                                                       "all-dram-interleaved", "all-height"};
     if (!llvm::is_contained(policies, policy)) {
       getOperation().emitError("unknown layout policy '")
-          << policy << "': expected optimal, greedy, all-dram-interleaved or all-height";
+          << policy << "': expected optimal, greedy, lexicographic, all-dram-interleaved or all-height";
       return signalPassFailure();
     }
     auto goal = llvm::StringSwitch<std::optional<Objective>>(objective)
@@ -460,7 +469,8 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
     // A hand-tuned configuration says itself what each op does; what it leaves open is priced.
     bool handTuned = false;
     getOperation().walk([&](Operation *op) { handTuned |= op->hasAttr(overrideAttrName); });
-    LogicalResult done = policy == "optimal" && !handTuned
+    LogicalResult done = policy == "lexicographic" ? lexicographic(*spec, *read)
+                         : policy == "optimal" && !handTuned
                              ? optimal(*spec, *read, *goal)
                              : greedy(getOperation(), *spec, *read,
                                       policy == "optimal" ? "greedy" : llvm::StringRef(policy));

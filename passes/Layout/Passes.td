@@ -25,7 +25,8 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
     Option<"device", "device", "std::string", "\"n150\"", "device file or name">,
     Option<"overrides", "overrides", "std::string", "\"\"", "JSON file of layouts by layer name">,
     Option<"policy", "policy", "std::string", "\"optimal\"",
-           "optimal (the whole graph at once) | greedy (op by op) | all-dram-interleaved | all-height">,
+           "optimal (the whole graph at once) | greedy (op by op) | lexicographic (as a peer scores: "
+           "without time) | all-dram-interleaved | all-height">,
     Option<"objective", "objective", "std::string", "\"latency\"",
            "of policy optimal: latency (cycles) | l1 (bytes of L1 taken) | dram-bytes (DRAM traffic)">,
     Option<"explain", "explain", "bool", "false",

@@ -185,6 +185,7 @@ int PricingCommand::run() const {
 void addBench(CLI::App &app, int &exitCode) {
   CLI::App *bench = app.add_subcommand("bench", "measure the compiler on a model");
   bench->require_subcommand(1);
+  addBenchLayouts(*bench, exitCode);
   auto pricing = std::make_shared<PricingCommand>();
   CLI::App *sub =
       bench->add_subcommand("pricing", "each program's predicted cycles beside the simulated ones");

@@ -26,6 +26,9 @@ struct PricingError {
   double tau = 1;             ///< Kendall's: agreeing minus disagreeing pairs, over all that differ
   double total = 0;           ///< (sum predicted - sum simulated) / sum simulated
 };
+/// `ttc bench layouts`.
+void addBenchLayouts(CLI::App &bench, int &exitCode);
+
 PricingError compareCycles(const std::vector<Cycles> &predicted,
                            const std::vector<Cycles> &simulated);
 

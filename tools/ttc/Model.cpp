@@ -52,7 +52,7 @@ void TargetOptions::addTo(CLI::App &app) {
       ->check(CLI::IsMember({"bf16", "bfp8_b"}))
       ->capture_default_str();
   app.add_option("--layout-policy", policy, "how layouts are chosen")
-      ->check(CLI::IsMember({"optimal", "greedy", "all-dram-interleaved", "all-height"}))
+      ->check(CLI::IsMember({"optimal", "greedy", "lexicographic", "all-dram-interleaved", "all-height"}))
       ->capture_default_str();
   app.add_option("--objective", objective, "what layouts are chosen for")
       ->check(CLI::IsMember({"latency", "l1", "dram-bytes"}))
