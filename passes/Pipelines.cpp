@@ -56,6 +56,7 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   layouts.overrides = options.overrides;
   layouts.policy = options.policy;
   layouts.objective = options.objective;
+  layouts.trace = options.layoutTrace;
   func.addPass(createTTChooseLayouts(layouts));
   TTPlanMemoryOptions memory;
   memory.device = options.device;

@@ -33,6 +33,9 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
                                 llvm::cl::init("")};
   Option<std::string> policy{*this, "policy", llvm::cl::desc("layout policy"),
                              llvm::cl::init("optimal")};
+  Option<std::string> layoutTrace{
+      *this, "layout-trace", llvm::cl::desc("JSON file for what choose-layouts considered"),
+      llvm::cl::init("")};
   Option<std::string> objective{*this, "objective",
                                 llvm::cl::desc("what layouts are chosen for: latency, l1, dram-bytes"),
                                 llvm::cl::init("latency")};

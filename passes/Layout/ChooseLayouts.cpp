@@ -8,6 +8,8 @@
 #include "passes/Layout/Overrides.h"
 #include "passes/Layout/Passes.h"
 #include "passes/Layout/Pricing.h"
+#include "passes/Layout/Trace.h"
+#include "ttc/Support/Files.h"
 
 #include <map>
 #include <utility>
@@ -340,6 +342,7 @@ public:
 
   LogicalResult run();
   ChoiceResult result;
+  ChoiceProblem problem;
   std::vector<std::vector<int>> dominated; ///< by which choice
   LayoutGraph &layouts() { return graph; }
 
@@ -354,7 +357,7 @@ LogicalResult GlobalChooser::run() {
   constexpr int64_t maxStates = 4096;
   if (mlir::failed(graph.build()))
     return mlir::failure();
-  ChoiceProblem problem = graph.problem();
+  problem = graph.problem();
   dominated = dominatedChoices(problem);
   for (auto [node, by] : llvm::zip(problem.nodes, dominated))
     for (size_t c = 0; c < by.size(); ++c)
@@ -426,16 +429,37 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
     numReshards += unsigned(chooser.layouts().reshards());
     numCandidates += unsigned(chooser.layouts().priced());
     statesKept.updateMax(unsigned(chooser.result.widest));
+    nlohmann::ordered_json trace;
+    if (!this->trace.empty())
+      trace = layoutTrace(chooser.layouts(), chooser.problem, chooser.result, chooser.dominated, spec,
+                          this->objective);
     if (objective == Objective::latency) {
       // Edges are priced one operand at a time; the whole is checked against the greedy choice.
       std::optional<Cycles> mine = cyclesOf(func, spec), greedys;
       Chooser simple(*other, spec, overrides, "greedy");
       if (mlir::succeeded(simple.run()))
         greedys = cyclesOf(*other, spec);
-      if (greedys && (!mine || *greedys < *mine))
+      bool simpler = greedys && (!mine || *greedys < *mine);
+      auto text = [](std::optional<Cycles> c) {
+        return c ? std::to_string(*c) + " cycles" : std::string("not possible");
+      };
+      trace["taken"] = "whole programs priced once more: this choice " + text(mine) +
+                       ", op by op " + text(greedys) +
+                       (simpler ? ": the latter was taken" : ": the former was taken");
+      if (simpler)
         func.getBody().takeBody(other->getBody());
     }
+    if (!this->trace.empty())
+      if (Expected<void> written = writeFile(this->trace, trace.dump(1) + "\n"); !written)
+        return func.emitError() << written.error().message;
     return mlir::success();
+  }
+
+  /// Does a hand-tuned configuration speak through attributes of the ops?
+  bool overridesGiven() {
+    bool given = false;
+    getOperation().walk([&](Operation *op) { given |= op->hasAttr(overrideAttrName); });
+    return given;
   }
 
   void runOnOperation() override {
@@ -466,9 +490,12 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
       getOperation().emitError() << read.error().message;
       return signalPassFailure();
     }
+    if (!trace.empty() && (policy != "optimal" || overridesGiven())) {
+      getOperation().emitError("a layout trace is written by policy optimal only");
+      return signalPassFailure();
+    }
     // A hand-tuned configuration says itself what each op does; what it leaves open is priced.
-    bool handTuned = false;
-    getOperation().walk([&](Operation *op) { handTuned |= op->hasAttr(overrideAttrName); });
+    bool handTuned = overridesGiven();
     LogicalResult done = policy == "lexicographic" ? lexicographic(*spec, *read)
                          : policy == "optimal" && !handTuned
                              ? optimal(*spec, *read, *goal)

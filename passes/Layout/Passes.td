@@ -29,6 +29,8 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
            "without time) | all-dram-interleaved | all-height">,
     Option<"objective", "objective", "std::string", "\"latency\"",
            "of policy optimal: latency (cycles) | l1 (bytes of L1 taken) | dram-bytes (DRAM traffic)">,
+    Option<"trace", "trace", "std::string", "\"\"",
+           "JSON file for every candidate, price, rejection and choice (policy optimal)">,
     Option<"explain", "explain", "bool", "false",
            "a remark for each op: the layout and its predicted cycles, and the runner-up">
   ];

@@ -8,7 +8,7 @@
 
 namespace ttc {
 
-/// What programs may take of a device: three fifths of L1 for circular buffers (a 3x3 convolution
+/// What programs may take of a device: five eighths of L1 for circular buffers (a 3x3 convolution
 /// over 1,024 channels just fits), the rest for tensors.
 programs::Target programTarget(const DeviceSpec &spec);
 

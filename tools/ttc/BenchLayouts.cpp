@@ -241,6 +241,7 @@ void addBenchLayouts(CLI::App &bench, int &exitCode) {
   command->target.addTo(*sub);
   sub->remove_option(sub->get_option("--layout-policy"));
   sub->remove_option(sub->get_option("--hand-tuned"));
+  sub->remove_option(sub->get_option("--layout-trace"));
   sub->add_option("--policies", command->policies, "policies to compare, the first is ratio 1")
       ->delimiter(',')
       ->capture_default_str();

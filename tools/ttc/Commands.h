@@ -12,6 +12,7 @@ void addCompile(CLI::App &app, int &exitCode);
 void addRun(CLI::App &app, int &exitCode);
 void addCheck(CLI::App &app, int &exitCode);
 void addCalibrate(CLI::App &app, int &exitCode);
+void addExplain(CLI::App &app, int &exitCode);
 void addInfo(CLI::App &app, int &exitCode);
 
 } // namespace ttc::tool

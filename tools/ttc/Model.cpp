@@ -57,6 +57,8 @@ void TargetOptions::addTo(CLI::App &app) {
   app.add_option("--objective", objective, "what layouts are chosen for")
       ->check(CLI::IsMember({"latency", "l1", "dram-bytes"}))
       ->capture_default_str();
+  app.add_option("--layout-trace", layoutTrace,
+                 "JSON file for every candidate, price, rejection and choice: see ttc explain");
   auto *layers =
       app.add_option("--layout-overrides", overrides, "JSON file of layouts by source layer name");
   app.add_option("--hand-tuned", handTuned,
@@ -81,6 +83,7 @@ std::string TargetOptions::apply(CompileOptions &options) const {
   options.overrides = overrides;
   options.policy = policy;
   options.objective = objective;
+  options.layoutTrace = layoutTrace;
   options.handTuned = handTuned;
   options.fuseActivation = !noFuse;
   options.fuseResidual = !noFuse;

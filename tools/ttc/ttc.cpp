@@ -20,10 +20,11 @@ int main(int argc, char **argv) {
   ttc::tool::addCalibrate(app, exitCode);
   ttc::tool::addInfo(app, exitCode);
   ttc::tool::addBench(app, exitCode);
+  ttc::tool::addExplain(app, exitCode);
   auto isCalled = [&](const CLI::App *sub) { return sub->get_name() == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(isCalled).empty()) {
     std::cerr << "error: unknown command '" << argv[1]
-              << "': expected compile, run, check, calibrate, info or bench\n";
+              << "': expected compile, run, check, calibrate, info, bench or explain\n";
     return 1;
   }
   try {

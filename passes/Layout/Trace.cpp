@@ -1,0 +1,119 @@
+//===- Trace.cpp - what tt-choose-layouts considered, as JSON ----------------===//
+#include "passes/Layout/Trace.h"
+
+namespace ttc {
+namespace {
+using nlohmann::ordered_json;
+
+std::string text(tt::LayoutAttr layout) {
+  std::string s;
+  llvm::raw_string_ostream os(s);
+  os << layout;
+  return s;
+}
+
+/// The source layer, else the op's place among the device ops.
+std::string nameOf(const LayoutGraph &graph, int node) {
+  mlir::Operation *op = graph.nodes()[size_t(node)].op;
+  std::string name = layerName(op->getLoc());
+  return name.empty() ? op->getName().stripDialect().str() + "#" + std::to_string(node) : name;
+}
+
+ordered_json orNull(Cost cost) { return cost < impossible ? ordered_json(cost) : ordered_json(); }
+} // namespace
+
+ordered_json layoutTrace(const LayoutGraph &graph, const ChoiceProblem &problem,
+                         const ChoiceResult &result, const std::vector<std::vector<int>> &dominated,
+                         const DeviceSpec &spec, llvm::StringRef objective) {
+  ordered_json j;
+  j["format"] = "ttc-layout-trace";
+  j["version"] = 1;
+  j["device"] = spec.name;
+  j["objective"] = objective.str();
+  j["cost"] = result.cost;
+  j["lower_bound"] = result.lowerBound;
+  j["capacity"] = problem.capacity;
+  j["widest"] = result.widest;
+  j["priced"] = graph.priced();
+  j["ops"] = ordered_json::array();
+  // Readers of each node, for what another choice would cost its neighbours.
+  std::vector<std::vector<std::pair<int, size_t>>> readers(problem.nodes.size());
+  for (size_t v = 0; v < problem.nodes.size(); ++v)
+    for (size_t i = 0; i < problem.nodes[v].operands.size(); ++i)
+      readers[size_t(problem.nodes[v].operands[i].from)].push_back({int(v), i});
+  auto edge = [&](int v, size_t operand, int from, int choice) {
+    const ChoiceProblem::Node &node = problem.nodes[size_t(v)];
+    return node.operands[operand].cost[size_t(from * node.choices() + choice)];
+  };
+  auto local = [&](int v, int choice) {
+    const ChoiceProblem::Node &node = problem.nodes[size_t(v)];
+    Cost cost = node.cost[size_t(choice)];
+    for (size_t i = 0; i < node.operands.size() && cost < impossible; ++i)
+      cost = std::min(impossible, cost + edge(v, i, result.choice[size_t(node.operands[i].from)],
+                                              choice));
+    for (auto [w, i] : readers[size_t(v)])
+      if (cost < impossible)
+        cost = std::min(impossible, cost + edge(w, i, choice, result.choice[size_t(w)]));
+    return cost;
+  };
+  std::vector<int> current = result.choice;
+  size_t nextSpill = 0;
+  for (int v = 0; v < int(problem.nodes.size()); ++v) {
+    const LayoutNode &node = graph.nodes()[size_t(v)];
+    const ChoiceProblem::Node &costs = problem.nodes[size_t(v)];
+    ordered_json op;
+    op["layer"] = nameOf(graph, v);
+    op["op"] = node.op->getName().getStringRef().str();
+    std::string shape;
+    for (int64_t d : llvm::cast<mlir::RankedTensorType>(node.op->getResult(0).getType()).getShape())
+      shape += (shape.empty() ? "" : "x") + std::to_string(d);
+    op["shape"] = shape;
+    op["chosen"] = result.choice[size_t(v)];
+    op["choices"] = ordered_json::array();
+    Cost chosen = local(v, result.choice[size_t(v)]);
+    for (int c = 0; c < costs.choices(); ++c) {
+      const LayoutChoice &choice = (*node.choices)[size_t(c)];
+      Cost with = local(v, c);
+      ordered_json entry;
+      entry["layout"] = text(choice.results[0]);
+      entry["cycles"] = choice.price.cycles;
+      entry["dram_bytes"] = choice.price.dramBytes;
+      entry["working_l1"] = choice.price.l1Bytes;
+      entry["l1"] = costs.bytes[size_t(c)];
+      entry["instead"] = with < impossible ? ordered_json(with - chosen) : ordered_json();
+      int by = dominated[size_t(v)][size_t(c)];
+      entry["dominated_by"] = by >= 0 ? ordered_json(by) : ordered_json();
+      op["choices"].push_back(std::move(entry));
+    }
+    op["rejected"] = ordered_json::array();
+    for (const RejectedChoice &r : *node.rejected)
+      op["rejected"].push_back(
+          {{"candidate", r.recipe.str() + " " + stringifyTileOrder(r.order).str()},
+           {"reason", r.reason}});
+    op["spilled_before"] = ordered_json::array();
+    for (; nextSpill < result.spills.size() && result.spills[nextSpill].step == v; ++nextSpill) {
+      int u = result.spills[nextSpill].node;
+      op["spilled_before"].push_back(nameOf(graph, u));
+      current[size_t(u)] = problem.nodes[size_t(u)].spilled;
+    }
+    op["operands"] = ordered_json::array();
+    for (size_t i = 0; i < node.operands.size(); ++i) {
+      int from = node.operands[i].from;
+      const EdgeTable::Entry &e =
+          node.edges[i]->at(current[size_t(from)], result.choice[size_t(v)]);
+      const LayoutChoice &lies =
+          (*graph.nodes()[size_t(from)].choices)[size_t(current[size_t(from)])];
+      ordered_json operand;
+      operand["layer"] = nameOf(graph, from);
+      operand["layout"] = text(lies.results[node.operands[i].result]);
+      operand["extra"] = orNull(e.cost);
+      operand["reshard"] = e.via ? ordered_json{{"to", text(e.via)}, {"cycles", e.reshardCycles}}
+                                 : ordered_json();
+      op["operands"].push_back(std::move(operand));
+    }
+    j["ops"].push_back(std::move(op));
+  }
+  return j;
+}
+
+} // namespace ttc
