@@ -42,6 +42,8 @@ std::string Report::json(bool withPrograms) const {
   j["model"] = model;
   j["device"] = device;
   j["numerics"] = numerics;
+  if (!numericsNote.empty())
+    j["numerics_note"] = numericsNote;
   if (timed) {
     j["latency_ms"] = latencyMs();
     j["cycles"] = cycles;

@@ -283,6 +283,8 @@ Range rangeOf(const HostTensor &t) {
 void Run::printText() const {
   const Report &report = device->report();
   fmt::print("{} on {} ({} numerics)\n", report.model, report.device, report.numerics);
+  if (!report.numericsNote.empty())
+    fmt::print("{}\n", report.numericsNote);
   for (size_t i = 0; i < outputs.size(); ++i) {
     Range r = rangeOf(outputs[i].tensor);
     fmt::print("output {} [{}] min {:.5g} max {:.5g} mean {:.5g}{}\n",

@@ -53,6 +53,7 @@ struct ProgramReport {
 
 struct Report {
   std::string model, device, numerics;
+  std::string numericsNote; ///< how far fast mode is known to be from the device; empty otherwise
   bool timed = false;
   int64_t clockMhz = 1000;
   int64_t cycles = 0;
@@ -67,7 +68,7 @@ struct Report {
   double latencyMs() const { return double(cycles) / (double(clockMhz) * 1000); }
   uint64_t macs() const;
 
-  /// One JSON object. Keys: model, device, numerics, latency_ms, cycles, frames_per_second, macs,
+  /// One JSON object. Keys: model, device, numerics, numerics_note (fast), latency_ms, cycles, frames_per_second, macs,
   /// l1_peak, l1_available, sanitizer (when on: {accesses, transfers, cb_operations,
   /// semaphore_operations, valid, findings [{check, program, layer, thread, cycle, what, other, times}]}), reshards {count, bytes, cycles}, programs (how many), and with `withPrograms`
   /// launches [{name, location, kind, grid, start, end, cycles, macs, noc_bytes, dram_read_bytes,
