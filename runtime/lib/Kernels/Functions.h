@@ -40,29 +40,37 @@ template <class M> HWY_INLINE Num<M> expF(Num<M> x) {
   T clamped = select(x < T(-88), T(-88), select(x > T(89), T(89), x));
   const T shift = 12582912.0f; // 1.5 * 2^23: adding it rounds to an integer
   T biased = mad(clamped, T(1.44269504f), shift);
-  T n = biased - shift;
-  VI k = hn::Sub(BitsOf(biased.v), BitsOf(shift.v));
-  k = hn::Min(hn::Max(k, SplatInt(-126)), SplatInt(129)); // NaN input
+  T n = biased - shift, k = bitsMinus(biased, shift);
   T r = mad(n, T(-0.693359375f), clamped);                // ln 2 in two parts, the first exact in 9 bits
   r = mad(n, T(2.12194440e-4f), r);
   T p = polynomial(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
                        1.6666665459e-1f, 5.0000001201e-1f});
   p = mad(p, r * r, r) + T(1);
-  VI k0 = hn::ShiftRight<1>(k);
-  auto pow2 = [](VI n) HWY_ATTR { return T(FloatOf(hn::ShiftLeft<23>(hn::Add(n, SplatInt(127))))); };
-  T y = p * pow2(k0) * pow2(hn::Sub(k, k0));
+  // 2^k in two factors, since k may be 128.
+  auto bounded = [](VF k) HWY_ATTR { // NaN input
+    return hn::Min(hn::Max(BitsOf(k), SplatInt(-126)), SplatInt(129));
+  };
+  auto pow2 = [](VI n) HWY_ATTR { return FloatOf(hn::ShiftLeft<23>(hn::Add(n, SplatInt(127)))); };
+  T low = Map<M>([=](VF k) HWY_ATTR { return pow2(hn::ShiftRight<1>(bounded(k))); }, k);
+  T high = Map<M>([=](VF k) HWY_ATTR { return pow2(hn::Sub(bounded(k), hn::ShiftRight<1>(bounded(k)))); }, k);
+  T y = p * low * high;
   return select(x < T(-87.33654f), T(0), y);
 }
 
 /// ln x. Negative: NaN; zero and subnormal: -infinity.
 template <class M> HWY_INLINE Num<M> logF(Num<M> x) {
   using T = Num<M>;
-  VI u = BitsOf(x.v), e = hn::Sub(ExponentOf(u), SplatInt(126));
-  T m = FloatOf(hn::Or(hn::And(u, SplatInt(0x7fffff)), SplatInt(0x3f000000))); // [0.5, 1)
+  T m = Map<M>(
+      [](VF x) HWY_ATTR { // [0.5, 1)
+        return FloatOf(hn::Or(hn::And(BitsOf(x), SplatInt(0x7fffff)), SplatInt(0x3f000000)));
+      },
+      x);
+  T exponent = Map<M>(
+      [](VF x) HWY_ATTR { return hn::ConvertTo(DF(), hn::Sub(ExponentOf(BitsOf(x)), SplatInt(126))); }, x);
   auto low = m < T(0.707106781f);
-  e = hn::Sub(e, hn::IfThenElseZero(hn::RebindMask(DI(), low), SplatInt(1)));
+  exponent = exponent - select(low, T(1), T(0));
   m = select(low, m + m, m) - T(1);
-  T exponent = hn::ConvertTo(DF(), e), z = m * m;
+  T z = m * m;
   T p = polynomial(m, {7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f,
                        1.4249322787e-1f, -1.6668057665e-1f, 2.0000714765e-1f, -2.4999993993e-1f,
                        3.3333331174e-1f});
@@ -72,15 +80,15 @@ template <class M> HWY_INLINE Num<M> logF(Num<M> x) {
   T result = mad(exponent, T(0.693359375f), m + y);
   result = select(x < T(std::numeric_limits<float>::min()), T(-infinity), result);
   result = select(x < T(0), T(std::numeric_limits<float>::quiet_NaN()), result);
-  auto stays = hn::Or(hn::Eq(x.v, Splat(infinity)), hn::IsNaN(x.v));
-  return select(stays, x, result);
+  result = select(equal(x, T(infinity)), x, result);
+  return select(isNan(x), x, result);
 }
 
 /// ln(1 + u) for u >= 0, accurate for small u.
 template <class M> HWY_INLINE Num<M> log1pF(Num<M> u) {
   using T = Num<M>;
   T w = u + T(1), d = w - T(1);
-  auto none = hn::Eq(d.v, Splat(0));
+  auto none = equal(d, T(0));
   T scaled = logF(w) * (u / select(none, T(1), d));
   return select(none, u, scaled);
 }
@@ -129,9 +137,11 @@ template <class M> HWY_INLINE Num<M> mishBf16F(Num<M> x) {
   T biased = mad(clamped, T(1.44269504f), shift), n = biased - shift;
   T f = mad(clamped, T(1.44269504f), -n);
   T p = polynomial(f, {0.055171527f, 0.24261117f, 0.693261f, 0.99992806f});
-  T u = FloatOf(hn::Add(BitsOf(p.v), hn::ShiftLeft<23>(hn::Sub(BitsOf(biased.v), BitsOf(shift.v)))));
+  T u = Map<M>(
+      [](VF p, VF k) HWY_ATTR { return FloatOf(hn::Add(BitsOf(p), hn::ShiftLeft<23>(BitsOf(k)))); }, p,
+      bitsMinus(biased, shift));
   T above = u * (u + T(2)), below = above + T(2);
-  T y = FloatOf(hn::Sub(SplatInt(0x7ef311c7), BitsOf(below.v)));
+  T y = bitsMinus(T(floatOf(0x7ef311c7)), below);
   for (int i = 0; i < 2; ++i)
     y = y * mad(-below, y, T(2));
   return bounded * (above * y);
@@ -145,7 +155,7 @@ template <class M> HWY_INLINE Num<M> tanhF(Num<M> x) {
                        -3.33332819422e-1f});
   T near = mad(x * z, p, x);
   T far = T(1) - T(2) / (expF(a + a) + T(1));
-  return select(a < T(0.625f), near, T(hn::CopySign(far.v, x.v)));
+  return select(a < T(0.625f), near, copySign(far, x));
 }
 
 /// x * Phi(x), the exact form, through erfc so that the negative tail keeps its accuracy.
@@ -158,7 +168,7 @@ template <class M> HWY_INLINE Num<M> geluF(Num<M> x) {
 /// max(x, 0) + ln(1 + e^-|x|)
 template <class M> HWY_INLINE Num<M> softplusF(Num<M> x) {
   using T = Num<M>;
-  return select(hn::Le(x.v, Splat(0)), T(0), x) + log1pF(expF(-absolute(x)));
+  return select(x > T(0), x, T(0)) + log1pF(expF(-absolute(x)));
 }
 
 /// e^x - 1: Taylor's series below 0.5 in magnitude.

@@ -73,7 +73,7 @@ inline uint32_t sfpMad(uint32_t a, uint32_t b, uint32_t c) {
 }
 
 /// The vector form that the functions use. what: 0 a * b + c, 1 a * b, 2 a + c,
-/// 3 mishBf16F(a), which no instruction has yet. n: a multiple of 16.
+/// 3 mishBf16F(a), which no instruction has yet. n: a multiple of 64.
 void sfpMadVectors(int what, const float *a, const float *b, const float *c, float *out, size_t n);
 
 /// The unit's rounding instruction, f32 to bf16 without randomness: ties away from zero, NaN to

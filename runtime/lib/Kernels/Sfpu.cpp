@@ -24,37 +24,42 @@ namespace ttc::sim {
 namespace HWY_NAMESPACE {
 #pragma clang fp contract(off)
 
-enum class Store { F32, Truncate, Nearest };
+enum class Keep { F32, Truncate, Nearest };
 
-inline Store storeOf(const MathMode &mode) {
-  return mode.fp32Dest ? Store::F32 : mode.exact ? Store::Truncate : Store::Nearest;
+inline Keep keepOf(const MathMode &mode) {
+  return mode.fp32Dest ? Keep::F32 : mode.exact ? Keep::Truncate : Keep::Nearest;
 }
 
 /// What a bf16 or f32 Dst keeps of x.
-HWY_INLINE VF Stored(Store how, VF x) {
+HWY_INLINE VF Kept(Keep how, VF x) {
   VI u = BitsOf(hn::IfThenElse(hn::IsNaN(x), FloatOf(SplatInt(int32_t(nanBits))), x));
-  if (how == Store::Nearest) {
+  if (how == Keep::Nearest) {
     VI odd = hn::And(hn::ShiftRight<16>(u), SplatInt(1));
     u = hn::Add(hn::Add(u, SplatInt(0x7fff)), odd);
   }
-  return FloatOf(how == Store::F32 ? u : hn::And(u, SplatInt(int32_t(0xffff0000u))));
+  return FloatOf(how == Keep::F32 ? u : hn::And(u, SplatInt(int32_t(0xffff0000u))));
+}
+
+template <class M> HWY_INLINE void Store(Keep how, const Num<M> &x, float *to) {
+  Each<M>([&](int i) HWY_ATTR {
+    hn::StoreU(Kept(how, x.v[i]), DF(), to + size_t(i) * hn::Lanes(DF()));
+  });
 }
 
 /// `fn` must be a HWY_ATTR lambda: without the target's features nothing would be inlined into it.
-template <class M, typename Fn> HWY_INLINE void MapUnary(Store how, float *x, size_t n, Fn fn) {
-  for (size_t i = 0; i < n; i += hn::Lanes(DF()))
-    hn::StoreU(Stored(how, fn(Num<M>(hn::LoadU(DF(), x + i))).v), DF(), x + i);
+template <class M, typename Fn> HWY_INLINE void MapUnary(Keep how, float *x, size_t n, Fn fn) {
+  for (size_t i = 0; i < n; i += Count<M>())
+    Store<M>(how, fn(Load<M>(x + i)), x + i);
 }
 
 template <class M, typename Fn>
-HWY_INLINE void MapBinary(Store how, const float *a, const float *b, float *out, size_t n, Fn fn) {
-  for (size_t i = 0; i < n; i += hn::Lanes(DF()))
-    hn::StoreU(Stored(how, fn(Num<M>(hn::LoadU(DF(), a + i)), Num<M>(hn::LoadU(DF(), b + i))).v),
-               DF(), out + i);
+HWY_INLINE void MapBinary(Keep how, const float *a, const float *b, float *out, size_t n, Fn fn) {
+  for (size_t i = 0; i < n; i += Count<M>())
+    Store<M>(how, fn(Load<M>(a + i), Load<M>(b + i)), out + i);
 }
 
 template <class M>
-void SfpuIn(Store how, isa::SfpuFunction function, float f0, float f1, float *x, size_t n) {
+void SfpuIn(Keep how, isa::SfpuFunction function, float f0, float f1, float *x, size_t n) {
   using enum isa::SfpuFunction;
   using T = Num<M>;
   const T p0 = f0, p1 = f1;
@@ -75,13 +80,13 @@ void SfpuIn(Store how, isa::SfpuFunction function, float f0, float f1, float *x,
   case HardSigmoid: return map([=](T v) HWY_ATTR { return between(mad(v, p0, p1), T(0), T(1)); });
   case Clip: return map([=](T v) HWY_ATTR { return between(v, p0, p1); });
   case Exp: return map([](T v) HWY_ATTR { return expF(v); });
-  case Reciprocal: return map([](T v) HWY_ATTR { return T(M::reciprocal(v.v)); });
+  case Reciprocal: return map([](T v) HWY_ATTR { return reciprocal(v); });
   case AddScalar: return map([=](T v) HWY_ATTR { return v + p0; });
   case MulScalar: return map([=](T v) HWY_ATTR { return v * p0; });
   case Abs: return map([](T v) HWY_ATTR { return absolute(v); });
   case Gelu: return map([](T v) HWY_ATTR { return geluF(v); });
-  case Sqrt: return map([](T v) HWY_ATTR { return T(M::sqrt(v.v)); });
-  case Rsqrt: return map([](T v) HWY_ATTR { return T(M::rsqrt(v.v)); });
+  case Sqrt: return map([](T v) HWY_ATTR { return sqrt(v); });
+  case Rsqrt: return map([](T v) HWY_ATTR { return rsqrt(v); });
   case Log: return map([](T v) HWY_ATTR { return logF(v); });
   case Softplus: return map([](T v) HWY_ATTR { return softplusF(v); });
   case Elu: return map([=](T v) HWY_ATTR { return select(v > T(0), v, p0 * expm1F(v)); });
@@ -91,13 +96,13 @@ void SfpuIn(Store how, isa::SfpuFunction function, float f0, float f1, float *x,
 
 void Sfpu(const MathMode &mode, isa::SfpuFunction function, float p0, float p1, float *x, size_t n) {
   if (mode.exact)
-    SfpuIn<Unit>(storeOf(mode), function, p0, p1, x, n);
+    SfpuIn<Unit>(keepOf(mode), function, p0, p1, x, n);
   else
-    SfpuIn<Ieee>(storeOf(mode), function, p0, p1, x, n);
+    SfpuIn<Ieee>(keepOf(mode), function, p0, p1, x, n);
 }
 
 template <class M>
-void SfpuBinaryIn(Store how, isa::SfpuBinaryKind kind, const float *a, const float *b, float *out,
+void SfpuBinaryIn(Keep how, isa::SfpuBinaryKind kind, const float *a, const float *b, float *out,
                   size_t n) {
   using enum isa::SfpuBinaryKind;
   using T = Num<M>;
@@ -115,20 +120,19 @@ void SfpuBinaryIn(Store how, isa::SfpuBinaryKind kind, const float *a, const flo
 void SfpuBinary(const MathMode &mode, isa::SfpuBinaryKind kind, const float *a, const float *b,
                 float *out, size_t n) {
   if (mode.exact)
-    SfpuBinaryIn<Unit>(storeOf(mode), kind, a, b, out, n);
+    SfpuBinaryIn<Unit>(keepOf(mode), kind, a, b, out, n);
   else
-    SfpuBinaryIn<Ieee>(storeOf(mode), kind, a, b, out, n);
+    SfpuBinaryIn<Ieee>(keepOf(mode), kind, a, b, out, n);
 }
 
 /// For tests: SfpMad.h.
 void SfpMadVectors(int what, const float *a, const float *b, const float *c, float *out, size_t n) {
-  for (size_t i = 0; i < n; i += hn::Lanes(DF())) {
-    VF x = hn::LoadU(DF(), a + i), y = hn::LoadU(DF(), b + i), z = hn::LoadU(DF(), c + i);
-    VF r = what == 0   ? Unit::mad(x, y, z)
-           : what == 1 ? Unit::mul(x, y)
-           : what == 2 ? Unit::add(x, z)
-                       : mishBf16F(Num<Unit>(x)).v;
-    hn::StoreU(r, DF(), out + i);
+  using T = Num<Unit>;
+  for (size_t i = 0; i < n; i += Count<Unit>()) {
+    T x = Load<Unit>(a + i), y = Load<Unit>(b + i), z = Load<Unit>(c + i);
+    T r = what == 0 ? mad(x, y, z) : what == 1 ? x * y : what == 2 ? x + z : mishBf16F(x);
+    for (int v = 0; v < Unit::width; ++v)
+      hn::StoreU(r.v[v], DF(), out + i + size_t(v) * hn::Lanes(DF()));
   }
 }
 

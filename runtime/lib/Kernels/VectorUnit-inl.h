@@ -4,12 +4,16 @@
 // which has only the unit's own instructions: multiply-add, multiply and add as
 // SfpMad.h specifies them, and operations on exponents and bits. Num<M> gives
 // either of them operators, so that a function is written once (Functions.h).
+// Under Unit an operation is tens of host instructions that wait for each other: it
+// is called, not inlined, and works on several vectors at a time.
 // Included once for each instruction set.
 //
 //===----------------------------------------------------------------------===//
 #include "Kernels/SfpMad.h"
 
 #include "hwy/highway.h"
+
+#include <limits>
 
 #if defined(TTC_RUNTIME_KERNELS_VECTORUNIT_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef TTC_RUNTIME_KERNELS_VECTORUNIT_INL_H
@@ -37,18 +41,14 @@ HWY_INLINE VF FloatOf(VI v) { return hn::BitCast(DF(), v); }
 HWY_INLINE VI ExponentOf(VI u) { return hn::And(hn::ShiftRight<23>(u), SplatInt(255)); }
 
 struct Ieee {
-  static HWY_INLINE VF add(VF a, VF b) { return hn::Add(a, b); }
-  static HWY_INLINE VF mul(VF a, VF b) { return hn::Mul(a, b); }
-  static HWY_INLINE VF mad(VF a, VF b, VF c) { return hn::Add(hn::Mul(a, b), c); }
-  static HWY_INLINE VF reciprocal(VF a) { return hn::Div(Splat(1), a); }
-  static HWY_INLINE VF divide(VF a, VF b) { return hn::Div(a, b); }
-  static HWY_INLINE VF sqrt(VF a) { return hn::Sqrt(a); }
-  static HWY_INLINE VF rsqrt(VF a) { return hn::Div(Splat(1), hn::Sqrt(a)); }
+  static constexpr int width = 1; ///< vectors of a Num
 };
 
-struct Unit { // calls, not copies: a function is tens of these
+struct Unit {
+  static constexpr int width = 4;
+
   /// sfpMad of every lane.
-  static HWY_NOINLINE VF mad(VF fa, VF fb, VF fc) {
+  static HWY_INLINE VF mad(VF fa, VF fb, VF fc) {
     const DI di;
     const hn::RebindToUnsigned<DI> du;
     const hn::Repartition<uint64_t, decltype(du)> d64;
@@ -93,53 +93,6 @@ struct Unit { // calls, not copies: a function is tens of these
     auto special = hn::Gt(hn::Max(hn::Max(ea, eb), ec), SplatInt(254));
     return hn::AllFalse(di, special) ? FloatOf(result) : scalars(fa, fb, fc);
   }
-  // Products and sums alone are those of IEEE but for the ends of the range.
-  static HWY_NOINLINE VF add(VF a, VF b) {
-    VF r = hn::Add(flush(a), flush(b));
-    return ordinary(a, b, r) ? positiveZero(r) : mad(a, Splat(1), b);
-  }
-  static HWY_NOINLINE VF mul(VF a, VF b) {
-    VF r = hn::Mul(flush(a), flush(b));
-    return ordinary(a, b, r) ? positiveZero(r) : mad(a, b, Splat(0));
-  }
-  /// Three Newton steps from a line through [0.5, 1), on the significand; then the exponent.
-  static HWY_NOINLINE VF reciprocal(VF x) {
-    VI u = BitsOf(x), e = ExponentOf(u), fraction = hn::And(u, SplatInt(0x7fffff));
-    VF negative = FloatOf(hn::Or(fraction, SplatInt(int32_t(0xbf000000u))));
-    VF y = mad(negative, Splat(1.88235294f), Splat(2.82352941f)); // 48/17 - 32/17 m
-    for (int i = 0; i < 3; ++i)
-      y = mad(y, mad(negative, y, Splat(1)), y);
-    VI exponent = hn::Add(ExponentOf(BitsOf(y)), hn::Sub(SplatInt(126), e));
-    VI r = hn::Or(hn::And(BitsOf(y), SplatInt(0x7fffff)), hn::ShiftLeft<23>(exponent));
-    r = hn::IfThenElseZero(hn::Gt(exponent, hn::Zero(DI())), r);
-    r = hn::IfThenElseZero(hn::Lt(e, SplatInt(255)), r);
-    r = hn::IfThenElse(hn::Eq(e, hn::Zero(DI())), SplatInt(int32_t(infinityBits)), r);
-    r = hn::Or(r, hn::And(u, SplatInt(int32_t(signBit))));
-    return hn::IfThenElse(hn::IsNaN(x), x, FloatOf(r));
-  }
-  static HWY_INLINE VF divide(VF a, VF b) { return mul(a, reciprocal(b)); }
-  /// Three Newton steps from half the negated exponent and a correction of the fraction.
-  static HWY_NOINLINE VF rsqrt(VF x) {
-    VI u = BitsOf(x);
-    VF y = FloatOf(hn::Sub(SplatInt(0x5f3759df), hn::ShiftRight<1>(u)));
-    VF half = mul(x, Splat(-0.5f));
-    for (int i = 0; i < 3; ++i)
-      y = mul(y, mad(half, mul(y, y), Splat(1.5f)));
-    const float inf = std::numeric_limits<float>::infinity();
-    VF r = hn::IfThenElse(hn::Lt(x, Splat(0)), Splat(std::numeric_limits<float>::quiet_NaN()), y);
-    r = hn::IfThenElse(hn::Eq(x, Splat(inf)), Splat(0), r);
-    VI none = hn::IfThenElse(hn::Lt(u, hn::Zero(DI())), BitsOf(Splat(-inf)), BitsOf(Splat(inf)));
-    r = hn::IfThenElse(hn::RebindMask(DF(), hn::Eq(ExponentOf(u), hn::Zero(DI()))), FloatOf(none), r);
-    return hn::IfThenElse(hn::IsNaN(x), x, r);
-  }
-  static HWY_NOINLINE VF sqrt(VF x) {
-    VF root = mul(x, rsqrt(x));
-    auto keep = hn::Or(hn::RebindMask(DF(), hn::Eq(ExponentOf(BitsOf(x)), hn::Zero(DI()))),
-                       hn::Eq(x, Splat(std::numeric_limits<float>::infinity())));
-    return hn::IfThenElse(keep, flush(x), root);
-  }
-
-private:
   static HWY_INLINE VF flush(VF x) {
     auto zero = hn::Eq(ExponentOf(BitsOf(x)), hn::Zero(DI()));
     return FloatOf(hn::IfThenElse(zero, hn::And(BitsOf(x), SplatInt(int32_t(signBit))), BitsOf(x)));
@@ -168,26 +121,180 @@ private:
   }
 };
 
-/// A vector of numbers under the arithmetic M.
-template <class M> struct Num {
-  VF v;
-  Num() = default;
-  HWY_INLINE Num(VF v) : v(v) {}
-  HWY_INLINE Num(float x) : v(Splat(x)) {}
-  friend HWY_INLINE Num operator+(Num a, Num b) { return M::add(a.v, b.v); }
-  friend HWY_INLINE Num operator-(Num a, Num b) { return M::add(a.v, hn::Neg(b.v)); }
-  friend HWY_INLINE Num operator*(Num a, Num b) { return M::mul(a.v, b.v); }
-  friend HWY_INLINE Num operator/(Num a, Num b) { return M::divide(a.v, b.v); }
-  HWY_INLINE Num operator-() const { return hn::Neg(v); }
-  friend HWY_INLINE auto operator<(Num a, Num b) { return hn::Lt(a.v, b.v); }
-  friend HWY_INLINE auto operator>(Num a, Num b) { return hn::Gt(a.v, b.v); }
-};
-/// a * b + c
-template <class M> HWY_INLINE Num<M> mad(Num<M> a, Num<M> b, Num<M> c) { return M::mad(a.v, b.v, c.v); }
-template <class M, class Mask> HWY_INLINE Num<M> select(Mask m, Num<M> a, Num<M> b) {
-  return hn::IfThenElse(m, a.v, b.v);
+/// Calls fn(number of the vector) for the vectors of a Num<M>.
+template <class M, typename Fn> HWY_INLINE void Each(Fn fn) {
+  HWY_UNROLL(4)
+  for (int i = 0; i < M::width; ++i)
+    fn(i);
 }
-template <class M> HWY_INLINE Num<M> absolute(Num<M> a) { return hn::Abs(a.v); }
+
+/// Numbers under the arithmetic M.
+template <class M> struct Num {
+  VF v[M::width];
+  Num() = default;
+  HWY_INLINE Num(float x) {
+    Each<M>([&](int i) HWY_ATTR { v[i] = Splat(x); });
+  }
+};
+template <class M> struct Where { ///< some of them
+  hn::Mask<DF> m[M::width];
+};
+/// How many numbers a Num<M> has.
+template <class M> HWY_INLINE size_t Count() { return M::width * hn::Lanes(DF()); }
+
+/// fn(vector...) of every vector of the arguments.
+template <class M, typename Fn, class... N> HWY_INLINE Num<M> Map(Fn fn, const N &...n) {
+  Num<M> r;
+  Each<M>([&](int i) HWY_ATTR { r.v[i] = fn(n.v[i]...); });
+  return r;
+}
+template <class M, typename Fn, class... N> HWY_INLINE Where<M> MapWhere(Fn fn, const N &...n) {
+  Where<M> r;
+  Each<M>([&](int i) HWY_ATTR { r.m[i] = fn(n.v[i]...); });
+  return r;
+}
+
+template <class M> HWY_INLINE Num<M> Load(const float *from) {
+  Num<M> r;
+  Each<M>([&](int i) HWY_ATTR { r.v[i] = hn::LoadU(DF(), from + size_t(i) * hn::Lanes(DF())); });
+  return r;
+}
+
+// a * b + c; a + b; a * b
+HWY_INLINE Num<Ieee> mad(const Num<Ieee> &a, const Num<Ieee> &b, const Num<Ieee> &c) {
+  return Map<Ieee>([](VF x, VF y, VF z) HWY_ATTR { return hn::Add(hn::Mul(x, y), z); }, a, b, c);
+}
+HWY_INLINE Num<Ieee> operator+(const Num<Ieee> &a, const Num<Ieee> &b) {
+  return Map<Ieee>([](VF x, VF y) HWY_ATTR { return hn::Add(x, y); }, a, b);
+}
+HWY_INLINE Num<Ieee> operator*(const Num<Ieee> &a, const Num<Ieee> &b) {
+  return Map<Ieee>([](VF x, VF y) HWY_ATTR { return hn::Mul(x, y); }, a, b);
+}
+
+HWY_NOINLINE Num<Unit> mad(const Num<Unit> &a, const Num<Unit> &b, const Num<Unit> &c) {
+  return Map<Unit>([](VF x, VF y, VF z) HWY_ATTR { return Unit::mad(x, y, z); }, a, b, c);
+}
+// Products and sums alone are those of IEEE but for the ends of the range.
+HWY_NOINLINE Num<Unit> operator+(const Num<Unit> &a, const Num<Unit> &b) {
+  Num<Unit> r;
+  bool ordinary = true;
+  Each<Unit>([&](int i) HWY_ATTR {
+    r.v[i] = hn::Add(Unit::flush(a.v[i]), Unit::flush(b.v[i]));
+    ordinary &= Unit::ordinary(a.v[i], b.v[i], r.v[i]);
+    r.v[i] = Unit::positiveZero(r.v[i]);
+  });
+  return ordinary ? r : mad(a, Num<Unit>(1), b);
+}
+HWY_NOINLINE Num<Unit> operator*(const Num<Unit> &a, const Num<Unit> &b) {
+  Num<Unit> r;
+  bool ordinary = true;
+  Each<Unit>([&](int i) HWY_ATTR {
+    r.v[i] = hn::Mul(Unit::flush(a.v[i]), Unit::flush(b.v[i]));
+    ordinary &= Unit::ordinary(a.v[i], b.v[i], r.v[i]);
+    r.v[i] = Unit::positiveZero(r.v[i]);
+  });
+  return ordinary ? r : mad(a, b, Num<Unit>(0));
+}
+
+// Bits and comparisons are the same under both.
+template <class M> HWY_INLINE Num<M> operator-(const Num<M> &a) {
+  return Map<M>([](VF x) HWY_ATTR { return hn::Neg(x); }, a);
+}
+template <class M> HWY_INLINE Num<M> operator-(const Num<M> &a, const Num<M> &b) { return a + -b; }
+template <class M> HWY_INLINE Where<M> operator<(const Num<M> &a, const Num<M> &b) {
+  return MapWhere<M>([](VF x, VF y) HWY_ATTR { return hn::Lt(x, y); }, a, b);
+}
+template <class M> HWY_INLINE Where<M> operator>(const Num<M> &a, const Num<M> &b) { return b < a; }
+template <class M> HWY_INLINE Where<M> equal(const Num<M> &a, const Num<M> &b) {
+  return MapWhere<M>([](VF x, VF y) HWY_ATTR { return hn::Eq(x, y); }, a, b);
+}
+template <class M> HWY_INLINE Where<M> isNan(const Num<M> &a) {
+  return MapWhere<M>([](VF x) HWY_ATTR { return hn::IsNaN(x); }, a);
+}
+/// Zeros and subnormals.
+template <class M> HWY_INLINE Where<M> isZero(const Num<M> &a) {
+  return MapWhere<M>(
+      [](VF x) HWY_ATTR {
+        return hn::RebindMask(DF(), hn::Eq(ExponentOf(BitsOf(x)), hn::Zero(DI())));
+      },
+      a);
+}
+template <class M> HWY_INLINE Num<M> select(const Where<M> &w, const Num<M> &a, const Num<M> &b) {
+  Num<M> r;
+  Each<M>([&](int i) HWY_ATTR { r.v[i] = hn::IfThenElse(w.m[i], a.v[i], b.v[i]); });
+  return r;
+}
+template <class M> HWY_INLINE Num<M> absolute(const Num<M> &a) {
+  return Map<M>([](VF x) HWY_ATTR { return hn::Abs(x); }, a);
+}
+template <class M> HWY_INLINE Num<M> copySign(const Num<M> &a, const Num<M> &sign) {
+  return Map<M>([](VF x, VF s) HWY_ATTR { return hn::CopySign(x, s); }, a, sign);
+}
+/// Patterns: a - b, a + b, a shifted right by one, all as integers.
+template <class M> HWY_INLINE Num<M> bitsMinus(const Num<M> &a, const Num<M> &b) {
+  return Map<M>([](VF x, VF y) HWY_ATTR { return FloatOf(hn::Sub(BitsOf(x), BitsOf(y))); }, a, b);
+}
+template <class M> HWY_INLINE Num<M> halfBits(const Num<M> &a) {
+  return Map<M>([](VF x) HWY_ATTR { return FloatOf(hn::ShiftRight<1>(BitsOf(x))); }, a);
+}
+
+// 1 / x, 1 / sqrt(x), sqrt(x)
+HWY_INLINE Num<Ieee> reciprocal(const Num<Ieee> &a) {
+  return Map<Ieee>([](VF x) HWY_ATTR { return hn::Div(Splat(1), x); }, a);
+}
+HWY_INLINE Num<Ieee> rsqrt(const Num<Ieee> &a) {
+  return Map<Ieee>([](VF x) HWY_ATTR { return hn::Div(Splat(1), hn::Sqrt(x)); }, a);
+}
+HWY_INLINE Num<Ieee> sqrt(const Num<Ieee> &a) {
+  return Map<Ieee>([](VF x) HWY_ATTR { return hn::Sqrt(x); }, a);
+}
+HWY_INLINE Num<Ieee> operator/(const Num<Ieee> &a, const Num<Ieee> &b) {
+  return Map<Ieee>([](VF x, VF y) HWY_ATTR { return hn::Div(x, y); }, a, b);
+}
+
+/// Three Newton steps from a line through [0.5, 1), on the significand; then the exponent.
+HWY_NOINLINE Num<Unit> reciprocal(const Num<Unit> &a) {
+  using T = Num<Unit>;
+  T negative = Map<Unit>(
+      [](VF x) HWY_ATTR {
+        VI fraction = hn::And(BitsOf(x), SplatInt(0x7fffff));
+        return FloatOf(hn::Or(fraction, SplatInt(int32_t(0xbf000000u))));
+      },
+      a);
+  T y = mad(negative, T(1.88235294f), T(2.82352941f)); // 48/17 - 32/17 m
+  for (int i = 0; i < 3; ++i)
+    y = mad(y, mad(negative, y, T(1)), y);
+  return Map<Unit>(
+      [](VF x, VF y) HWY_ATTR {
+        VI u = BitsOf(x), e = ExponentOf(u);
+        VI exponent = hn::Add(ExponentOf(BitsOf(y)), hn::Sub(SplatInt(126), e));
+        VI r = hn::Or(hn::And(BitsOf(y), SplatInt(0x7fffff)), hn::ShiftLeft<23>(exponent));
+        r = hn::IfThenElseZero(hn::Gt(exponent, hn::Zero(DI())), r);
+        r = hn::IfThenElseZero(hn::Lt(e, SplatInt(255)), r);
+        r = hn::IfThenElse(hn::Eq(e, hn::Zero(DI())), SplatInt(int32_t(infinityBits)), r);
+        r = hn::Or(r, hn::And(u, SplatInt(int32_t(signBit))));
+        return hn::IfThenElse(hn::IsNaN(x), x, FloatOf(r));
+      },
+      a, y);
+}
+/// Three Newton steps from half the negated exponent and a correction of the fraction.
+HWY_NOINLINE Num<Unit> rsqrt(const Num<Unit> &x) {
+  using T = Num<Unit>;
+  const float inf = std::numeric_limits<float>::infinity();
+  T y = bitsMinus(T(floatOf(0x5f3759df)), halfBits(x)), half = x * T(-0.5f);
+  for (int i = 0; i < 3; ++i)
+    y = y * mad(half, y * y, T(1.5f));
+  y = select(x < T(0), T(std::numeric_limits<float>::quiet_NaN()), y);
+  y = select(equal(x, T(inf)), T(0), y);
+  y = select(isZero(x), copySign(T(inf), x), y);
+  return select(isNan(x), x, y);
+}
+HWY_INLINE Num<Unit> sqrt(const Num<Unit> &x) {
+  using T = Num<Unit>;
+  T root = select(isZero(x), copySign(T(0), x), x * rsqrt(x));
+  return select(equal(x, T(std::numeric_limits<float>::infinity())), x, root);
+}
+HWY_INLINE Num<Unit> operator/(const Num<Unit> &a, const Num<Unit> &b) { return a * reciprocal(b); }
 
 } // namespace HWY_NAMESPACE
 } // namespace ttc::sim

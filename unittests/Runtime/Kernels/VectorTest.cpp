@@ -289,8 +289,8 @@ TEST(Sfpu, MishForABf16Dst) {
     double e = std::expm1(std::log1p(std::exp(double(x[i]))) * 2), want = x[i] * (e / (e + 2));
     ASSERT_NEAR(y[i], want, 9e-5 * std::fabs(want)) << x[i];
   }
-  float ends[16] = {inf, -inf, 0, 1000, -1000, -87, std::nanf("")}, out[16];
-  sfpMadVectors(3, ends, ends, ends, out, 16);
+  float ends[64] = {inf, -inf, 0, 1000, -1000, -87, std::nanf("")}, out[64];
+  sfpMadVectors(3, ends, ends, ends, out, 64);
   EXPECT_EQ(out[0], inf);
   EXPECT_NEAR(out[1], 0, 1e-30);
   EXPECT_EQ(out[2], 0);
