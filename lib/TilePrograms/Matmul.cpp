@@ -29,6 +29,8 @@ namespace {
 /// Weight blocks are about this many bytes, so that one DRAM read and one multicast carry enough
 /// to hide their latency (HARDWARE.md 1.3: multicast saturates above 8 KB).
 constexpr int64_t weightBlockBytes = 64 * 1024;
+/// Weights that are read ahead while the first activations are gathered.
+constexpr int64_t weightAheadBytes = 384 * 1024;
 /// Senders of slices take turns, which costs each the latency of a multicast.
 constexpr int64_t maxSlices = 8;
 /// Row-major staging of one chunk, of which there are two.
@@ -59,6 +61,7 @@ struct Matmul {
   int64_t rowBlocks = 1, colBlocks = 1;
   int64_t chunkTaps = 1, chunkTiles = 1, chunkPitch = 0; ///< tiles of K, bytes a row
   bool resident = false; ///< all weights of the part stay in L1
+  int64_t weightSlots = 2;
 
   Cb rows = -1, own = -1, act = -1, weights = -1;
   BufferRef weightBuffer{};
@@ -139,8 +142,7 @@ int64_t Matmul::l1Bytes() const {
     bytes += h * (kTiles + (shares() ? sliceTiles : 0)) * actTile * (feed == Feed::ReadTiles ? 2 : 1);
   if (usesRowsCb())
     bytes += 2 * h * tileDim * chunkPitch;
-  int64_t weightTiles = resident ? kBlocks * colBlocks * kBlock * w : 2 * kBlock * w;
-  bytes += weightTiles * tileBytes(op.weightFormat);
+  bytes += weightSlots * kBlock * w * tileBytes(op.weightFormat);
   bytes += epilogue->l1Bytes(h * w);
   if (!part.local)
     bytes += 2 * h * w * tileBytes(op.output.desc.format == program::Format::Fp32
@@ -194,11 +196,18 @@ Expected<void> Matmul::plan() {
     rowBlocks = ceilDiv(mt, h);
     // Weights that are used again are kept when they fit beside everything else.
     resident = rowBlocks > 1;
+    weightSlots = kBlocks * colBlocks;
     if (resident && l1Bytes() > target.l1Budget)
       resident = false;
-    if (!resident)
+    if (!resident) {
+      int64_t all = rowBlocks * colBlocks * kBlocks;
+      int64_t ahead = weightAheadBytes / (kBlock * w * tileBytes(op.weightFormat));
+      for (weightSlots = std::clamp<int64_t>(ahead, 2, std::max<int64_t>(all, 2));
+           weightSlots > 2 && l1Bytes() > target.l1Budget;)
+        --weightSlots;
       while (kBlock > 1 && l1Bytes() > target.l1Budget)
         cutK(ceilDiv(kBlock, 2));
+    }
     if (l1Bytes() <= target.l1Budget)
       break;
     if (h == 1)
@@ -251,8 +260,7 @@ void Matmul::declare() {
     own = shares() ? tileCb(b, "act_slice", program::Format::Bf16, h * sliceTiles) : act;
     break;
   }
-  weights = tileCb(b, "weights", op.weightFormat,
-                  resident ? kBlocks * colBlocks * kBlock * w : 2 * kBlock * w);
+  weights = tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
   epilogue->declareBuffers(h, w);
   if (groupSize > 1) {
     ready = b.semaphore();
