@@ -72,6 +72,26 @@ LogicalResult PoolRowsOp::verify() {
 
 LogicalResult TransposeTileOp::verify() { return verifyDst(*this, getDst(), {}); }
 LogicalResult TilizeOp::verify() { return verifySticks(*this, getIn()); }
+LogicalResult TilizeWindowOp::verify() { return verifySticks(*this, getIn()); }
+LogicalResult TilizeWindowOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto window = symbols.lookupNearestSymbolFrom<WindowOp>(*this, getWindowAttr());
+  if (!window)
+    return emitOpError() << "expected " << getWindowAttr() << " to name a 'tile.window'";
+  if (window.getDilationW() != 1 || window.getInDilationH() != 1 || window.getInDilationW() != 1 ||
+      window.getInRepeatH() != 1 || window.getInRepeatW() != 1) { // (C2)
+    InFlightDiagnostic diagnostic = emitOpError()
+                                    << "expected a window of width dilation 1 over an input that is "
+                                       "neither dilated nor repeated";
+    diagnostic.attachNote(window.getLoc()) << "the window";
+    return diagnostic;
+  }
+  if (std::optional<int64_t> line = getConstant(getLine())) // (C3)
+    if (*line < 0 || *line >= int64_t(window.getKernelH()))
+      return emitOpError() << "expected a kernel row in 0.." << window.getKernelH() << ", but got "
+                           << *line;
+  return success();
+}
+
 LogicalResult UntilizeOp::verify() { return verifySticks(*this, getOut()); }
 LogicalResult PackTilesOp::verify() { return verifyDst(*this, getDst(), {getCount()}); }
 

@@ -181,6 +181,32 @@ def Tile_TilizeOp : Tile_Instr<"Tilize", "tilize",
   let hasVerifier = 1;
 }
 
+def Tile_TilizeWindowOp : Tile_Instr<"TilizeWindow", "tilize_window",
+    (ins Tile_CbRef:$in, Tile_Idx:$in_off, Tile_Idx:$stick, Tile_WindowRef:$window,
+         Tile_Idx:$first_line, Tile_Idx:$row, Tile_Idx:$line, Tile_CbRef:$out, Tile_Idx:$out_tile,
+         Tile_Idx:$out_pitch, Tile_Idx:$rows, Tile_Idx:$cols),
+    [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "makes tiles of a window's sticks out of padded image lines";
+  let description = [{
+    `in` holds lines of the padded images that the windows see, from line first_line on at in_off bytes,
+    sticks of `stick` bytes. Tile row r gets output positions row + 32*r .. row + 32*r + 31, each as
+    cols tiles of bytes from the first tap of kernel row `line` on, where the taps of a kernel row
+    follow each other; a position past the last one repeats it. Tiles go where `tilize` puts them, and
+    Dst is used as there.
+    - (C1) the input's format is bf16 or fp32;
+    - (C2) the window's input is dense: neither dilated nor repeated, and the taps of a kernel row are
+      next to each other (width dilation 1);
+    - (C3) a constant line is one of the kernel.
+
+    Example:
+    ```mlir
+    tile.tilize_window in(%lines) in_off(%c0) stick(%c128) window(@w0) first_line(%f) row(%r) line(%c0)
+      out(%act) out_tile(%c0) out_pitch(%c18) rows(%c1) cols(%c6)
+    ```
+  }];
+  let hasVerifier = 1;
+}
+
 def Tile_UntilizeOp : Tile_Instr<"Untilize", "untilize",
     (ins Tile_CbRef:$in, Tile_Idx:$in_tile, Tile_Idx:$in_pitch, Tile_CbRef:$out,
          Tile_Idx:$out_off, Tile_Idx:$out_pitch, Tile_Idx:$rows, Tile_Idx:$cols)> {

@@ -29,28 +29,6 @@ BufferShape shapeOf(const BufferDesc &d) {
   return s;
 }
 
-WindowView viewOf(const WindowDesc &d) {
-  WindowView w;
-  w.n = d.n;
-  w.outH = d.outH;
-  w.outW = d.outW;
-  w.inH = d.inH;
-  w.inW = d.inW;
-  w.kernelH = d.kernelH;
-  w.kernelW = d.kernelW;
-  w.strideH = d.strideH;
-  w.strideW = d.strideW;
-  w.padTop = d.padTop;
-  w.padLeft = d.padLeft;
-  w.dilationH = d.dilationH;
-  w.dilationW = d.dilationW;
-  w.inDilationH = d.inDilationH;
-  w.inDilationW = d.inDilationW;
-  w.inRepeatH = d.inRepeatH;
-  w.inRepeatW = d.inRepeatW;
-  return w;
-}
-
 /// The cores (or banks) that hold a part of a buffer.
 int64_t unitsOf(const BufferDesc &d, const DeviceSpec &spec) {
   if (!d.sharded())
@@ -377,6 +355,22 @@ void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
     return impl->spend(Step::InLine,
                        timing::tilize(spec, at(I::rows) * at(I::cols), format(at(I::in)),
                                       format(at(I::out)), program.fp32Dest));
+  }
+  case Opcode::TilizeWindow: {
+    using I = isa::TilizeWindow;
+    const WindowView &w = impl->windows[size_t(at(I::window))];
+    Cycles cycles = 0;
+    for (int64_t r = 0; r < at(I::rows); ++r) {
+      int64_t pieces = 0, groups = 0;
+      w.forEachLinePiece(at(I::row) + r * tileDim, tileDim,
+                         [&](int64_t, int64_t n, int64_t, int64_t) {
+                           ++pieces;
+                           groups += (n + 7) / 8;
+                         });
+      cycles += timing::tilizePieces(spec, pieces, groups, at(I::cols), format(at(I::in)),
+                                     format(at(I::out)), program.fp32Dest);
+    }
+    return impl->spend(Step::InLine, cycles);
   }
   case Opcode::Untilize: {
     using I = isa::Untilize;

@@ -5,6 +5,29 @@
 #include <cassert>
 
 namespace ttc {
+
+WindowView viewOf(const WindowDesc &d) {
+  WindowView w;
+  w.n = d.n;
+  w.outH = d.outH;
+  w.outW = d.outW;
+  w.inH = d.inH;
+  w.inW = d.inW;
+  w.kernelH = d.kernelH;
+  w.kernelW = d.kernelW;
+  w.strideH = d.strideH;
+  w.strideW = d.strideW;
+  w.padTop = d.padTop;
+  w.padLeft = d.padLeft;
+  w.dilationH = d.dilationH;
+  w.dilationW = d.dilationW;
+  w.inDilationH = d.inDilationH;
+  w.inDilationW = d.inDilationW;
+  w.inRepeatH = d.inRepeatH;
+  w.inRepeatW = d.inRepeatW;
+  return w;
+}
+
 namespace {
 int64_t floorDiv(int64_t a, int64_t b) {
   assert(b > 0 && "kernel division by a non-positive constant");

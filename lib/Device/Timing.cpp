@@ -91,7 +91,7 @@ Cycles transposeTile(const DeviceSpec &d, DataFormat in) {
          std::max<Cycles>(d.math_reduce_tile, transfer(bytesOf(in, 1), d.unpack_stream_bandwidth));
 }
 
-Cycles tilize(const DeviceSpec &d, int64_t tiles, DataFormat in, DataFormat out, bool fp32Dest) {
+static Cycles tilizeTile(const DeviceSpec &d, DataFormat in, DataFormat out, bool fp32Dest) {
   bool wide = in == DataFormat::Fp32;
   Cycles tile;
   if (out == DataFormat::Fp32)
@@ -103,7 +103,17 @@ Cycles tilize(const DeviceSpec &d, int64_t tiles, DataFormat in, DataFormat out,
   else
     tile = wide ? (fp32Dest ? d.tilize_fp32_bfp8_dest32 : d.tilize_fp32_bfp8)
                 : (fp32Dest ? d.tilize_bf16_bfp8_dest32 : d.tilize_bf16_bfp8);
-  return d.instruction_start + tiles * tile;
+  return tile;
+}
+
+Cycles tilize(const DeviceSpec &d, int64_t tiles, DataFormat in, DataFormat out, bool fp32Dest) {
+  return d.instruction_start + tiles * tilizeTile(d, in, out, fp32Dest);
+}
+
+Cycles tilizePieces(const DeviceSpec &d, int64_t pieces, int64_t groups, int64_t cols, DataFormat in,
+                    DataFormat out, bool fp32Dest) {
+  return pieces * d.instruction_start +
+         ceilDiv(groups * cols * tilizeTile(d, in, out, fp32Dest), tileDim / 8);
 }
 
 Cycles untilize(const DeviceSpec &d, int64_t tiles, DataFormat out) {

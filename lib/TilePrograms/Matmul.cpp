@@ -1,9 +1,10 @@
 //===- Matmul.cpp - convolution and matmul with constant weights ------------===//
 //
 // A core makes its part of the result in output blocks of up to one Dst half.
-// Reader (NoC 0): gathers the sticks an output block needs - its own and its
-// neighbours' (the halo) - one kernel-row chunk at a time. Compute: tilizes the
-// chunks, then for each block of columns multiplies all of K in Dst, adds bias,
+// Reader (NoC 0): gathers the sticks that output blocks need - its own and its
+// neighbours' (the halo) - each once, as lines of the padded image, from which every
+// kernel row is tilized; where taps are not next to each other, tap by tap, one
+// kernel-row chunk at a time. Compute: tilizes, then for each block of columns multiplies all of K in Dst, adds bias,
 // activation and residual there, and packs once. Writer (NoC 1): one core of
 // each group that shares columns reads weights from DRAM and multicasts them.
 //
@@ -33,15 +34,17 @@ constexpr int64_t weightBlockBytes = 64 * 1024;
 constexpr int64_t weightAheadBytes = 384 * 1024;
 /// Senders of slices take turns, which costs each the latency of a multicast.
 constexpr int64_t maxSlices = 8;
-/// Row-major staging of one chunk, of which there are two.
+/// Row-major staging of one chunk, of which there are two, or of a group's lines.
 constexpr int64_t maxChunkBytes = 96 * 1024;
+constexpr int64_t maxLineBytes = 192 * 1024;
 
 /// How the input reaches the matmul.
 enum class Feed {
   AliasTiles,  ///< own shard, already tiles
   ReadTiles,   ///< tiles from elsewhere
   AliasSticks, ///< own shard, row-major: tilized from where it lies
-  Gather,      ///< sticks over the NoC, then tilized
+  Lines,       ///< lines of the padded image over the NoC, then tilized for each kernel row
+  Gather,      ///< sticks of every tap over the NoC, then tilized
 };
 
 struct Matmul {
@@ -59,13 +62,17 @@ struct Matmul {
   int64_t h = 1, w = 1;        ///< output block, tiles
   int64_t kBlock = 1, kBlocks = 1, sliceBlocks = 1; ///< blocks of K, in all and of a slice
   int64_t rowBlocks = 1, colBlocks = 1;
-  int64_t chunkTaps = 1, chunkTiles = 1, chunkPitch = 0; ///< tiles of K, bytes a row
+  int64_t chunks = 1, chunkTaps = 1, chunkTiles = 1; ///< of a slice; tiles of K
+  int64_t chunkPitch = 0;                            ///< bytes a row; of a stick in lines
+  /// Blocks whose sticks are gathered at once, and the bytes that takes.
+  int64_t groupBlocks = 1, groups = 1, rowsPages = 2, rowsBytes = 0;
+  WindowView view{}; ///< the op's window
   bool resident = false; ///< all weights of the part stay in L1
   int64_t weightSlots = 2;
 
   Cb rows = -1, own = -1, act = -1, weights = -1;
   BufferRef weightBuffer{};
-  int windowId = -1;
+  int windowId = -1, lineWindowId = -1;
   Semaphore ready = -1, valid = -1, roomReady = -1, sliceValid = -1;
   int64_t groupSize = 1;
 
@@ -73,15 +80,25 @@ struct Matmul {
   int64_t l1Bytes() const;
   void chooseSlices();
   void chooseChunk();
+  bool chooseLines(int64_t limit);
+  int64_t groupLines() const;
+  bool denseTaps() const;
   void cutK(int64_t most);
   void declare();
   void readActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
+  void gatherLines(Partition::Position at, Idx row, Idx height);
+  void overBlocks(const std::function<void(Idx, Idx)> &group, const std::function<void(Idx)> &block,
+                  const ProgramBuilder::Body &groupDone = {});
+  Idx validRow(Idx row, int64_t granule);
+  Idx paddedLine(Idx row);
+  int64_t kRow(int64_t tap, int64_t ic) const;
   void exchange(Partition::Position at, Idx ob, Idx hCur);
   void streamWeights(Partition::Position at, ResultWriter &out);
   void weightBlock(Partition::Position at, Idx index, Idx firstTile, Idx kCur, Idx cb);
   void computeBlocks(Partition::Position at, ResultWriter &out);
-  void makeActivations(Partition::Position at, Idx ob, Idx hCur);
+  void makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur);
+  void tilize(Idx row, Idx firstLine, Cb to, Idx hCur);
 
   Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }
   Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
@@ -94,26 +111,76 @@ struct Matmul {
       });
     });
   }
-  /// Runs `body` on the cores that gather a slice.
+  /// Runs `body` on the cores that gather: all, or those that have a slice.
   void ifSender(Partition::Position at, const ProgramBuilder::Body &body) {
-    if (slices >= part.colParts)
+    if (!shares() || slices >= part.colParts)
       body();
     else
       b.ifThen(b.cmp(Predicate::Lt, at.col, slices), body);
   }
   bool shares() const { return slices > 1; }
-  bool usesRowsCb() const { return feed == Feed::Gather; }
-  bool tilizes() const { return feed == Feed::Gather || feed == Feed::AliasSticks; }
+  bool gathers() const { return feed == Feed::Gather || feed == Feed::Lines; }
+  bool tilizes() const { return gathers() || feed == Feed::AliasSticks; }
 };
+
+/// May kernel rows be read as one piece from lines of the padded image?
+bool Matmul::denseTaps() const {
+  const WindowDesc &w = op.window;
+  return taps > 1 && w.dilationW == 1 && w.inDilationH == 1 && w.inDilationW == 1 &&
+         w.inRepeatH == 1 && w.inRepeatW == 1;
+}
 
 void Matmul::chooseSlices() {
   slice = stick;
-  if (feed == Feed::Gather && part.sharding != Sharding::Height && stick % tileDim == 0)
+  if (gathers() && part.sharding != Sharding::Height && stick % tileDim == 0)
     for (slices = std::min(part.colParts, maxSlices); stick / tileDim % slices;)
       --slices;
   slice = stick / slices;
-  sliceTiles = ceilDiv(taps * slice, tileDim);
+  sliceTiles = feed == Feed::Lines
+                   ? op.window.kernelH * ceilDiv(op.window.kernelW * slice, tileDim)
+                   : ceilDiv(taps * slice, tileDim);
   kTiles = slices * sliceTiles;
+}
+
+/// Row of the weights that meets input channel `ic` of `tap`: slice by slice, in a slice tap by tap,
+/// in lines with each kernel row padded to whole tiles.
+int64_t Matmul::kRow(int64_t tap, int64_t ic) const {
+  int64_t first = ic / slice * sliceTiles * tileDim, kw = op.window.kernelW;
+  int64_t at = feed == Feed::Lines ? tap / kw * chunkTiles * tileDim + tap % kw * slice : tap * slice;
+  return first + at + ic % slice;
+}
+
+/// The most lines a group of blocks takes on any core.
+int64_t Matmul::groupLines() const {
+  int64_t total = view.positions(), most = 0;
+  for (int64_t i = 0; i < part.rowParts; ++i)
+    for (int64_t g = 0; g < groups; ++g) {
+      int64_t first = (i * mt + g * groupBlocks * h) * tileDim;
+      int64_t rows = std::min(groupBlocks * h, mt - g * groupBlocks * h) * tileDim;
+      if (first < total)
+        most = std::max(most, view.paddedLine(std::min(first + rows, total) - 1) - view.paddedLine(first));
+    }
+  return most + (view.kernelH - 1) * view.dilationH + 1;
+}
+
+/// Groups of blocks, as few as `limit` bytes of lines allow; false if a block's lines are too many.
+bool Matmul::chooseLines(int64_t limit) {
+  int64_t element = elementBytes(op.input.desc.format);
+  chunks = op.window.kernelH;
+  chunkTiles = ceilDiv(op.window.kernelW * slice, tileDim);
+  chunkPitch = slice * element;
+  for (int64_t n = 1;; ++n) {
+    groupBlocks = ceilDiv(rowBlocks, n);
+    groups = ceilDiv(rowBlocks, groupBlocks);
+    rowsPages = groups > 1 ? 2 : 1;
+    // The last stick's kernel row is read to the end of its tiles.
+    rowsBytes = roundUp(groupLines() * view.lineSticks() * chunkPitch +
+                            chunkTiles * tileDim * element - op.window.kernelW * chunkPitch, 64);
+    if (rowsPages * rowsBytes <= limit)
+      return true;
+    if (groupBlocks == 1)
+      return false;
+  }
 }
 
 /// Blocks of at most `most` tiles of K, none of them across a slice.
@@ -131,8 +198,11 @@ void Matmul::chooseChunk() {
     chunkTaps = taps; // K is padded once, at its end
   else
     chunkTaps = fits(op.window.kernelW) ? op.window.kernelW : 1;
+  chunks = taps / chunkTaps;
   chunkTiles = ceilDiv(chunkTaps * slice, tileDim);
   chunkPitch = chunkTiles * tileDim * element;
+  rowsPages = 2;
+  rowsBytes = h * tileDim * chunkPitch;
 }
 
 int64_t Matmul::l1Bytes() const {
@@ -140,8 +210,8 @@ int64_t Matmul::l1Bytes() const {
   int64_t bytes = 0;
   if (feed != Feed::AliasTiles)
     bytes += h * (kTiles + (shares() ? sliceTiles : 0)) * actTile * (feed == Feed::ReadTiles ? 2 : 1);
-  if (usesRowsCb())
-    bytes += 2 * h * tileDim * chunkPitch;
+  if (gathers())
+    bytes += rowsPages * rowsBytes;
   bytes += weightSlots * kBlock * w * tileBytes(op.weightFormat);
   bytes += epilogue->l1Bytes(h * w);
   if (!part.local)
@@ -169,9 +239,18 @@ Expected<void> Matmul::plan() {
     bool wholeRows = in.sharding == Sharding::Height;
     feed = op.pointwise && part.sameShards(in) && wholeRows && in.shardCols % tileDim == 0
                ? Feed::AliasSticks
-               : Feed::Gather;
+           : denseTaps() ? Feed::Lines
+                         : Feed::Gather;
     if (feed == Feed::AliasSticks)
       stick = in.shardCols; // pad channels meet zero weights
+  }
+  if (feed == Feed::Lines) {
+    view = viewOf(op.window);
+    h = 1; // the lines of one tile row have to fit
+    rowBlocks = mt;
+    chooseSlices();
+    if (!chooseLines(maxLineBytes))
+      feed = Feed::Gather;
   }
   chooseSlices();
   epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation,
@@ -191,9 +270,11 @@ Expected<void> Matmul::plan() {
   cutK(std::clamp<int64_t>(weightBlockBytes / (w * tileBytes(op.weightFormat)), 1, sliceTiles));
 
   for (h = std::min(maxH, mt);; --h) {
-    if (tilizes())
+    groups = rowBlocks = ceilDiv(mt, h);
+    if (feed == Feed::Lines && !chooseLines(maxLineBytes))
+      continue;
+    if (feed == Feed::Gather || feed == Feed::AliasSticks)
       chooseChunk();
-    rowBlocks = ceilDiv(mt, h);
     // Weights that are used again are kept when they fit beside everything else.
     resident = rowBlocks > 1;
     weightSlots = kBlocks * colBlocks;
@@ -208,6 +289,8 @@ Expected<void> Matmul::plan() {
       while (kBlock > 1 && l1Bytes() > target.l1Budget)
         cutK(ceilDiv(kBlock, 2));
     }
+    while (feed == Feed::Lines && groupBlocks > 1 && l1Bytes() > target.l1Budget)
+      chooseLines(rowsPages * rowsBytes - 1);
     if (l1Bytes() <= target.l1Budget)
       break;
     if (h == 1)
@@ -229,8 +312,7 @@ void Matmul::declare() {
     std::vector<float> data(size_t(kTiles * tileDim * op.outChannels), 0.0f);
     for (int64_t tap = 0; tap < taps; ++tap)
       for (int64_t ic = 0; ic < op.inChannels; ++ic) {
-        int64_t kRow = ic / slice * sliceTiles * tileDim + tap * slice + ic % slice;
-        float *row = data.data() + kRow * op.outChannels;
+        float *row = data.data() + kRow(tap, ic) * op.outChannels;
         for (int64_t oc = 0; oc < op.outChannels; ++oc)
           row[oc] = op.weight(tap, ic, oc);
       }
@@ -239,8 +321,19 @@ void Matmul::declare() {
   };
   weightBuffer = b.constant(spec);
   epilogue->declareConstants();
-  if (feed == Feed::Gather)
+  if (gathers())
     windowId = b.window(op.window);
+  if (feed == Feed::Lines) {
+    WindowDesc padded;
+    padded.n = op.window.n;
+    padded.outH = view.lines();
+    padded.outW = view.lineSticks();
+    padded.inH = op.window.inH;
+    padded.inW = op.window.inW;
+    padded.padTop = op.window.padTop;
+    padded.padLeft = op.window.padLeft;
+    lineWindowId = b.window(padded);
+  }
 
   ProgramSpec spec2 = programSpec(op.kind, part, target);
   spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
@@ -254,8 +347,9 @@ void Matmul::declare() {
     rows = aliasCb(b, op.input, "rows");
     act = tileCb(b, "act", program::Format::Bf16, h * kTiles);
     break;
+  case Feed::Lines:
   case Feed::Gather:
-    rows = stickCb(b, "rows", h * tileDim * chunkPitch);
+    rows = stickCb(b, feed == Feed::Lines ? "lines" : "rows", rowsBytes, rowsPages);
     act = tileCb(b, "act", program::Format::Bf16, h * kTiles);
     own = shares() ? tileCb(b, "act_slice", program::Format::Bf16, h * sliceTiles) : act;
     break;
@@ -279,43 +373,93 @@ void Matmul::readActivations(Partition::Position at) {
     reserve(b, cb, aliasPages(op.input.desc));
     push(b, cb, aliasPages(op.input.desc));
   }
-  if (feed == Feed::Gather && taps * slice % tileDim) {
+  if (gathers() && chunkTiles * tileDim != (feed == Feed::Lines ? op.window.kernelW : chunkTaps) * slice) {
     // The end of K that no tap writes must hold zeros, not what the last program left.
-    reserve(b, rows, 2);
-    b.emit(Opcode::Fill, {rows, 0, 2 * h * tileDim * chunkPitch, 0});
-    readBarrier(b); // the sticks go to the same bytes
+    reserve(b, rows, rowsPages);
+    b.emit(Opcode::Fill, {rows, 0, rowsPages * rowsBytes, 0});
   }
-  bool perBlock = feed == Feed::ReadTiles || feed == Feed::Gather ||
-                  epilogue->readsResidual();
+  bool perBlock = feed == Feed::ReadTiles || gathers() || epilogue->readsResidual();
   if (!perBlock)
     return;
-  b.loop(0, rowBlocks, 1, [&](Idx ob) {
-    Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
-    Idx row = b.add(b.mul(at.row, mt), rowTile);
-    if (feed == Feed::ReadTiles) {
-      reserve(b, act, h * kTiles);
-      b.emit(Opcode::ReadPages, {act, 0, op.input.id, row, 0, hCur, kTiles});
-      readBarrier(b);
-      push(b, act, h * kTiles);
-    } else if (shares()) {
-      ifSender(at, [&] { gather(at, row, hCur); });
-      exchange(at, ob, hCur);
-    } else if (feed == Feed::Gather) {
-      gather(at, row, hCur);
-    }
-    if (epilogue->readsResidual())
-      b.loop(0, colBlocks, 1, [&](Idx cb) {
-        epilogue->readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb));
+  auto rowOf = [&](Idx ob) { return b.add(b.mul(at.row, mt), b.mul(ob, h)); };
+  overBlocks(
+      [&](Idx ob, Idx height) {
+        if (feed == Feed::Lines)
+          ifSender(at, [&] { gatherLines(at, b.mul(rowOf(ob), tileDim), height); });
+      },
+      [&](Idx ob) {
+        Idx hCur = heightOf(ob), rowTile = b.mul(ob, h), row = rowOf(ob);
+        if (feed == Feed::ReadTiles) {
+          reserve(b, act, h * kTiles);
+          b.emit(Opcode::ReadPages, {act, 0, op.input.id, row, 0, hCur, kTiles});
+          readBarrier(b);
+          push(b, act, h * kTiles);
+        } else if (feed == Feed::Gather) {
+          ifSender(at, [&] { gather(at, row, hCur); });
+        }
+        if (shares())
+          exchange(at, ob, hCur);
+        if (epilogue->readsResidual())
+          b.loop(0, colBlocks, 1, [&](Idx cb) {
+            epilogue->readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb));
+          });
       });
-  });
   if (shares())
     writeBarrier(b); // the last multicast
+}
+
+/// group(first block, height in tiles), then block(block) for each of its blocks.
+void Matmul::overBlocks(const std::function<void(Idx, Idx)> &group,
+                        const std::function<void(Idx)> &block,
+                        const ProgramBuilder::Body &groupDone) {
+  b.loop(0, groups, 1, [&](Idx g) {
+    Idx first = b.mul(g, groupBlocks);
+    Idx count = rowBlocks % groupBlocks ? b.min(groupBlocks, b.sub(rowBlocks, first)) : Idx(groupBlocks);
+    Idx height = mt % (groupBlocks * h)
+                     ? b.min(groupBlocks * h, b.sub(mt, b.mul(g, groupBlocks * h)))
+                     : Idx(groupBlocks * h);
+    group(first, height);
+    b.loop(0, count, 1, [&](Idx i) { block(b.add(first, i)); });
+    if (groupDone)
+      groupDone();
+  });
+}
+
+/// `row`, or the last one where a core's rows may begin past the end: they begin at multiples of
+/// `granule` rows.
+Idx Matmul::validRow(Idx row, int64_t granule) {
+  int64_t unused = part.rowParts * mt * tileDim - view.positions();
+  int64_t lastGranule = (mt * tileDim - 1) % granule + 1;
+  return unused < lastGranule ? row : b.min(row, view.positions() - 1);
+}
+
+Idx Matmul::paddedLine(Idx row) {
+  Idx line = b.div(row, view.outW);
+  if (view.n == 1)
+    return b.mul(line, view.strideH);
+  Idx image = b.div(line, view.outH);
+  return b.add(b.mul(image, view.lines()),
+               b.mul(b.sub(line, b.mul(image, view.outH)), view.strideH));
+}
+
+/// The lines that output rows row .. row + 32*height see, this core's slice of their channels.
+void Matmul::gatherLines(Partition::Position at, Idx row, Idx height) {
+  Idx firstByte = shares() ? b.mul(at.col, chunkPitch) : Idx(0);
+  Idx first = paddedLine(validRow(row, groupBlocks * h * tileDim));
+  Idx last = paddedLine(b.sub(b.min(b.add(row, b.mul(height, tileDim)), view.positions()), 1));
+  Idx count = b.add(b.sub(last, first), (view.kernelH - 1) * view.dilationH + 1);
+  reserve(b, rows, 1);
+  b.emit(Opcode::ReadWindow,
+         {rows, 0, chunkPitch, op.input.id, lineWindowId, b.mul(first, view.lineSticks()),
+          b.mul(count, view.lineSticks()), 0, 1, firstByte, chunkPitch, 0});
+  readBarrier(b);
+  push(b, rows, 1);
 }
 
 /// Sticks of an output block, this core's slice of their channels.
 void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
   Idx firstByte = shares() ? b.mul(at.col, slice * 2) : Idx(0);
-  b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
+  b.loop(0, chunks, 1, [&](Idx chunk) {
     reserve(b, rows, 1);
     b.emit(Opcode::ReadWindow,
            {rows, 0, chunkPitch, op.input.id, windowId, b.mul(row, tileDim), b.mul(hCur, tileDim),
@@ -429,20 +573,33 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
     writeBarrier(b); // the last multicast
 }
 
-void Matmul::makeActivations(Partition::Position at, Idx ob, Idx hCur) {
+/// An output block's activations as tiles of `to`; firstLine: of the group.
+void Matmul::tilize(Idx row, Idx firstLine, Cb to, Idx hCur) {
+  b.loop(0, chunks, 1, [&](Idx chunk) {
+    Idx tile = b.mul(chunk, chunkTiles);
+    if (feed == Feed::Lines) {
+      b.emit(Opcode::TilizeWindow, {rows, 0, chunkPitch, windowId, firstLine, row, chunk, to, tile,
+                                    sliceTiles, hCur, chunkTiles});
+      return;
+    }
+    wait(b, rows, 1);
+    b.emit(Opcode::Tilize, {rows, 0, chunkPitch, to, tile, sliceTiles, hCur, chunkTiles});
+    pop(b, rows, 1);
+  });
+}
+
+void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur) {
   if (feed == Feed::ReadTiles)
     wait(b, act, h * kTiles);
   if (!tilizes())
     return;
+  Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
+  if (feed == Feed::Lines)
+    row = validRow(row, h * tileDim);
   if (shares()) {
     ifSender(at, [&] {
       reserve(b, own, h * sliceTiles);
-      b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
-        wait(b, rows, 1);
-        b.emit(Opcode::Tilize, {rows, 0, chunkPitch, own, b.mul(chunk, chunkTiles), sliceTiles, hCur,
-                                chunkTiles});
-        pop(b, rows, 1);
-      });
+      tilize(row, firstLine, own, hCur);
       push(b, own, h * sliceTiles);
     });
     return;
@@ -452,12 +609,7 @@ void Matmul::makeActivations(Partition::Position at, Idx ob, Idx hCur) {
     int64_t pitch = stickPitch(op.input.desc);
     b.emit(Opcode::Tilize, {rows, b.mul(ob, h * tileDim * pitch), pitch, act, 0, kTiles, hCur, kTiles});
   } else {
-    b.loop(0, taps / chunkTaps, 1, [&](Idx chunk) {
-      wait(b, rows, 1);
-      b.emit(Opcode::Tilize, {rows, 0, chunkPitch, act, b.mul(chunk, chunkTiles), kTiles, hCur,
-                              chunkTiles});
-      pop(b, rows, 1);
-    });
+    tilize(row, firstLine, act, hCur);
   }
   push(b, act, h * kTiles);
   wait(b, act, h * kTiles);
@@ -470,9 +622,17 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
     wait(b, act, aliasPages(op.input.desc));
   if (feed == Feed::AliasSticks)
     wait(b, rows, aliasPages(op.input.desc));
-  b.loop(0, rowBlocks, 1, [&](Idx ob) {
+  Idx firstLine = 0;
+  auto group = [&](Idx ob, Idx) {
+    if (feed != Feed::Lines)
+      return;
+    Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
+    firstLine = paddedLine(validRow(row, groupBlocks * h * tileDim));
+    ifSender(at, [&] { wait(b, rows, 1); });
+  };
+  auto block = [&](Idx ob) {
     Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
-    makeActivations(at, ob, hCur);
+    makeActivations(at, firstLine, ob, hCur);
     b.loop(0, colBlocks, 1, [&](Idx cb) {
       Idx wCur = widthOf(cb), colTile = b.mul(cb, w);
       epilogue->prepare(rowTile, colTile, hCur, wCur); // tilizing uses Dst, so it comes first
@@ -503,6 +663,10 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
     });
     if (feed != Feed::AliasTiles)
       pop(b, act, h * kTiles);
+  };
+  overBlocks(group, block, [&] {
+    if (feed == Feed::Lines)
+      ifSender(at, [&] { pop(b, rows, 1); });
   });
   if (resident)
     pop(b, weights, kBlocks * colBlocks * kBlock * w);

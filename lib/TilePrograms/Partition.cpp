@@ -100,12 +100,12 @@ Cb tileCb(ProgramBuilder &b, std::string name, program::Format format, int64_t p
   return b.cb(spec);
 }
 
-Cb stickCb(ProgramBuilder &b, std::string name, int64_t pageBytes) {
+Cb stickCb(ProgramBuilder &b, std::string name, int64_t pageBytes, int64_t pages) {
   CbSpec spec;
   spec.name = std::move(name);
   spec.format = program::Format::Bf16;
   spec.pageBytes = pageBytes;
-  spec.pages = 2;
+  spec.pages = pages;
   return b.cb(spec);
 }
 

@@ -63,9 +63,9 @@ inline void sfpu(ProgramBuilder &b, const Activation &a, Idx dst, Idx count) {
 /// Math of one Dst half, handed to the packer and packed.
 void inDst(ProgramBuilder &b, const ProgramBuilder::Body &math, const ProgramBuilder::Body &pack);
 
-/// A CB of tiles, and one of two pages of row-major bf16 sticks.
+/// A CB of tiles, and one of pages of row-major bf16 sticks.
 Cb tileCb(ProgramBuilder &b, std::string name, program::Format format, int64_t pages);
-Cb stickCb(ProgramBuilder &b, std::string name, int64_t pageBytes);
+Cb stickCb(ProgramBuilder &b, std::string name, int64_t pageBytes, int64_t pages = 2);
 /// A CB over this core's shard of a sharded buffer: the whole shard is one window of `pages`.
 Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name);
 /// Pages of an aliased CB: tiles (tile order) or row-major tile-row groups of 32 sticks.

@@ -8,6 +8,7 @@
 #ifndef TTC_COSTMODEL_PROGRAMBUILDER_H
 #define TTC_COSTMODEL_PROGRAMBUILDER_H
 
+#include "ttc/Program/BufferAccess.h"
 #include "ttc/Program/Isa.h"
 #include "ttc/Program/Program_generated.h"
 
@@ -69,6 +70,9 @@ struct WindowDesc {
   int64_t strideH = 1, strideW = 1, padTop = 0, padLeft = 0, dilationH = 1, dilationW = 1;
   int64_t inDilationH = 1, inDilationW = 1, inRepeatH = 1, inRepeatW = 1;
 };
+
+/// The window's address arithmetic.
+WindowView viewOf(const WindowDesc &desc);
 
 /// A constant in device format that an op needs beside its operands (packed weights, bias rows).
 /// `fill` returns rows x cols floats, row-major; only the emitting builder calls it.

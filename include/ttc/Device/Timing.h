@@ -47,6 +47,10 @@ Cycles reduceTiles(const DeviceSpec &, int64_t tiles, DataFormat in);
 Cycles poolRows(const DeviceSpec &, int64_t rows, int64_t tiles);
 Cycles transposeTile(const DeviceSpec &, DataFormat in);
 Cycles tilize(const DeviceSpec &, int64_t tiles, DataFormat in, DataFormat out, bool fp32Dest);
+/// A row of `cols` tiles made of pieces of `rows` rows in all; each piece starts the unpacker anew
+/// and takes whole groups of 8 rows (`groups` in all; a derived granularity: half a face).
+Cycles tilizePieces(const DeviceSpec &, int64_t pieces, int64_t groups, int64_t cols, DataFormat in,
+                    DataFormat out, bool fp32Dest);
 Cycles untilize(const DeviceSpec &, int64_t tiles, DataFormat out);
 Cycles packTiles(const DeviceSpec &, int64_t tiles, DataFormat out, bool accumulate);
 /// Row-major pack of `rows` sticks of cols tiles.

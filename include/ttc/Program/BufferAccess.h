@@ -136,6 +136,28 @@ struct WindowView {
     return iy < 0 || ix < 0 ? -1 : (image * inH + iy) * inW + ix;
   }
 
+  /// The padded images, one after the other, hold every stick that a dense input's windows see:
+  /// lines() lines of lineSticks() sticks an image.
+  int64_t lines() const { return (outH - 1) * strideH + (kernelH - 1) * dilationH + 1; }
+  int64_t lineSticks() const { return (outW - 1) * strideW + (kernelW - 1) * dilationW + 1; }
+  /// Padded line of the first kernel row of output position r.
+  int64_t paddedLine(int64_t r) const {
+    int64_t rest = r / outW;
+    return rest / outH * lines() + rest % outH * strideH;
+  }
+  /// Output positions whose first taps are equally far apart: fn(first, count, stick, step) for
+  /// positions row+first.., at `stick` of the padded images from line 0 on, `step` sticks apart. A
+  /// position past the last one repeats it.
+  template <typename Fn> void forEachLinePiece(int64_t row, int64_t count, Fn fn) const {
+    for (int64_t i = 0; i < count;) {
+      int64_t r = std::clamp<int64_t>(row + i, 0, positions() - 1), x = r % outW;
+      bool inside = r == row + i;
+      int64_t n = inside ? std::min(count - i, outW - x) : count - i;
+      fn(i, n, paddedLine(r) * lineSticks() + x * strideW, inside ? strideW : 0);
+      i += n;
+    }
+  }
+
 private:
   static int64_t axis(int64_t v, int64_t dilation, int64_t repeat, int64_t extent) {
     if (v < 0)

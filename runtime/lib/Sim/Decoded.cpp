@@ -116,6 +116,8 @@ BufferFields bufferFields(Opcode op) {
     return {-1, -1, isa::CopyRows::dst};
   case Opcode::Tilize:
     return {-1, -1, isa::Tilize::out};
+  case Opcode::TilizeWindow:
+    return {-1, -1, isa::TilizeWindow::out};
   case Opcode::Untilize:
     return {-1, -1, isa::Untilize::out};
   case Opcode::PackTiles:

@@ -232,6 +232,53 @@ bool Engine::compute(Thread &t, const Instr &i) {
       t.packTime = t.time;
     break;
   }
+  case Opcode::TilizeWindow: {
+    using F = I::TilizeWindow;
+    int64_t rows = a[F::rows], cols = a[F::cols], w = a[F::window];
+    if (t.acquired != t.released)
+      return fail(t, Check::Dst, "uses Dst, which is in use between dst_acquire and dst_release");
+    if (w < 0 || size_t(w) >= views.windows.size())
+      return fail(t, fmt::format("window {} of {}", w, views.windows.size()));
+    const WindowView &window = views.windows[size_t(w)];
+    int64_t line = a[F::line], first = a[F::first_line], stick = a[F::stick], row = a[F::row];
+    if (rows < 0 || cols < 0 || rows > 4096 || cols > 4096 || row < 0 || row >= window.positions() ||
+        line < 0 || line >= window.kernelH || stick < 0 || stick > (int64_t(1) << 24) || first < 0 ||
+        first > window.paddedLine(row))
+      return fail(t, fmt::format("{} x {} tiles of sticks of {} bytes at position {}, kernel row {}, "
+                                 "lines from {} on",
+                                 rows, cols, stick, row, line, first));
+    if (rows == 0 || cols == 0)
+      return true;
+    if (!checkCb(t, a[F::in]) || !checkCb(t, a[F::out]) || !sticks(a[F::in]))
+      return false;
+    // All of it lies between the sticks of the first and the last position.
+    int64_t last = std::min(row + rows * tileDim, window.positions()) - 1;
+    auto at = [&](int64_t r) {
+      return ((window.paddedLine(r) + line * window.dilationH - first) * window.lineSticks() +
+              r % window.outW * window.strideW) *
+             stick;
+    };
+    int64_t width = cols * tileDim * int64_t(elementBytes(format(a[F::in])));
+    int64_t from = consume(t, a[F::in], a[F::in_off] + at(row), at(last) - at(row) + width);
+    uint64_t unused = 0;
+    if (from < 0 || !tiles(t, a[F::out], a[F::out_tile], 1, cols, true, op.out) ||
+        !tiles(t, a[F::out], a[F::out_tile] + (rows - 1) * a[F::out_pitch], 1, cols, true, unused))
+      return false;
+    op.in0 = uint64_t(from);
+    until(t, Bucket::Pack, t.packTime);
+    for (int64_t r = 0; r < rows; ++r) {
+      int64_t pieces = 0, groups = 0;
+      window.forEachLinePiece(row + r * tileDim, tileDim, [&](int64_t, int64_t n, int64_t, int64_t) {
+        ++pieces;
+        groups += (n + 7) / 8;
+      });
+      math(t, Bucket::Math,
+           timing::tilizePieces(d, pieces, groups, cols, format(a[F::in]), format(a[F::out]), wide));
+    }
+    if (options.time)
+      t.packTime = t.time;
+    break;
+  }
   case Opcode::PackTiles: {
     using F = I::PackTiles;
     if (!dstRange(t, a[F::dst], a[F::count], false) ||

@@ -93,6 +93,7 @@ private:
     std::vector<uint8_t> cleared;
     unsigned mathHalf = 1, packHalf = 1;
     std::vector<CbCache> cbs;
+    std::vector<uint8_t> sticks; ///< of a tile row, side by side
     std::vector<Operand> arena; ///< tiles that are not cached, for one instruction
     size_t arenaUsed = 0;
     std::vector<const Operand *> operands;
@@ -118,6 +119,7 @@ private:
   void receive(const ValueOp &op, Core &c);
   void compute(const ValueOp &op, Core &c);
   void tilize(const ValueOp &op, Core &c);
+  void tilizeWindow(const ValueOp &op, Core &c);
 
   Memory &memory;
   const ModelViews &views;

@@ -40,6 +40,32 @@ void Values::tilize(const ValueOp &op, Core &c) {
     changed(c, op.a[U::out], op.out, (rows * tileDim - 1) * pitch + cols * stickTile);
 }
 
+void Values::tilizeWindow(const ValueOp &op, Core &c) {
+  using F = I::TilizeWindow;
+  uint8_t *l1 = memory.l1(op.core);
+  const Cb &in = program->cbs[size_t(op.a[F::in])], &out = program->cbs[size_t(op.a[F::out])];
+  const WindowView &window = views.windows[size_t(op.a[F::window])];
+  int64_t row = op.a[F::row], cols = op.a[F::cols], stick = op.a[F::stick];
+  int64_t stickTile = tileDim * int64_t(elementBytes(dataFormat(in.format)));
+  // op.in0 is the address of position `row`.
+  int64_t origin = window.paddedLine(row) * window.lineSticks() + row % window.outW * window.strideW;
+  c.sticks.resize(size_t(tileDim * cols * stickTile));
+  for (int64_t r = 0; r < op.a[F::rows]; ++r) {
+    window.forEachLinePiece(
+        row + r * tileDim, tileDim, [&](int64_t i, int64_t n, int64_t first, int64_t step) {
+          for (int64_t k = 0; k < n; ++k)
+            std::memcpy(c.sticks.data() + (i + k) * cols * stickTile,
+                        l1 + op.in0 + (first + k * step - origin) * stick, size_t(cols * stickTile));
+        });
+    for (int64_t col = 0; col < cols; ++col) {
+      uint64_t tile = op.out + uint64_t((r * op.a[F::out_pitch] + col) * out.tileBytes());
+      changed(c, op.a[F::out], tile, out.tileBytes());
+      tilizeTile(mode, in.format, c.sticks.data() + col * stickTile, size_t(cols * stickTile),
+                 out.format, l1 + tile);
+    }
+  }
+}
+
 void Values::compute(const ValueOp &op, Core &c) {
   uint8_t *l1 = memory.l1(op.core);
   const std::vector<Cb> &cbs = program->cbs;
@@ -175,6 +201,8 @@ void Values::compute(const ValueOp &op, Core &c) {
   case Opcode::Tilize:
   case Opcode::Untilize:
     return tilize(op, c);
+  case Opcode::TilizeWindow:
+    return tilizeWindow(op, c);
   case Opcode::PackTiles: {
     using F = I::PackTiles;
     const Cb &cb = cbs[size_t(op.a[F::cb])];

@@ -74,3 +74,57 @@ tile.program @pack grid 1x1 kind "t" hifi2 macs 0 {
     tile.pack_rows dst(%c0) rows(%c1) cols(%c1) nrows(%c33) cb(%a) cb_off(%c0) cb_pitch(%c0) flags(none)
   }
 }
+
+// -----
+
+tile.window @w n 1 out 8x8 in 8x8 kernel 3x3 stride 1x1 pad 1, 1 dilation 1x1 in_dilation 1x1 in_repeat 1x1
+tile.program @tilize_window grid 1x1 kind "t" hifi2 macs 0 {
+  // expected-note @below {{of this circular buffer}}
+  %a = tile.cb "a" bfp8_b page 1088 pages 16
+  tile.kernel compute {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    // expected-error @below {{bfp8_b}}
+    tile.tilize_window in(%a) in_off(%c0) stick(%c1) window(@w) first_line(%c0) row(%c0) line(%c0) out(%a) out_tile(%c0) out_pitch(%c1) rows(%c1) cols(%c1)
+  }
+}
+
+// -----
+
+tile.program @tilize_window grid 1x1 kind "t" hifi2 macs 0 {
+  %a = tile.cb "a" bf16 page 2048 pages 16
+  tile.kernel compute {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    // expected-error @below {{expected @w to name a 'tile.window'}}
+    tile.tilize_window in(%a) in_off(%c0) stick(%c1) window(@w) first_line(%c0) row(%c0) line(%c0) out(%a) out_tile(%c0) out_pitch(%c1) rows(%c1) cols(%c1)
+  }
+}
+
+// -----
+
+// expected-note @below {{the window}}
+tile.window @w n 1 out 8x8 in 8x8 kernel 3x3 stride 1x1 pad 2, 2 dilation 1x2 in_dilation 1x1 in_repeat 1x1
+tile.program @tilize_window grid 1x1 kind "t" hifi2 macs 0 {
+  %a = tile.cb "a" bf16 page 2048 pages 16
+  tile.kernel compute {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    // expected-error @below {{expected a window of width dilation 1 over an input that is neither dilated nor repeated}}
+    tile.tilize_window in(%a) in_off(%c0) stick(%c1) window(@w) first_line(%c0) row(%c0) line(%c0) out(%a) out_tile(%c0) out_pitch(%c1) rows(%c1) cols(%c1)
+  }
+}
+
+// -----
+
+tile.window @w n 1 out 8x8 in 8x8 kernel 3x3 stride 1x1 pad 1, 1 dilation 1x1 in_dilation 1x1 in_repeat 1x1
+tile.program @tilize_window grid 1x1 kind "t" hifi2 macs 0 {
+  %a = tile.cb "a" bf16 page 2048 pages 16
+  tile.kernel compute {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c3 = arith.constant 3 : index
+    // expected-error @below {{expected a kernel row in 0..3, but got 3}}
+    tile.tilize_window in(%a) in_off(%c0) stick(%c1) window(@w) first_line(%c0) row(%c0) line(%c3) out(%a) out_tile(%c0) out_pitch(%c1) rows(%c1) cols(%c1)
+  }
+}

@@ -96,6 +96,8 @@ tile.program @all grid 2x1 kind "test" hifi4 macs 0 {
     tile.dst_release
     // CHECK: tile.tilize in(%a) in_off(%c0) in_pitch(%c128) out(%b) out_tile(%c0) out_pitch(%c2) rows(%c1) cols(%c2)
     tile.tilize in(%a) in_off(%c0) in_pitch(%c128) out(%b) out_tile(%c0) out_pitch(%c2) rows(%c1) cols(%c2)
+    // CHECK: tile.tilize_window in(%a) in_off(%c0) stick(%c128) window(@w) first_line(%c0) row(%c0) line(%c2) out(%b) out_tile(%c0) out_pitch(%c2) rows(%c1) cols(%c2)
+    tile.tilize_window in(%a) in_off(%c0) stick(%c128) window(@w) first_line(%c0) row(%c0) line(%c2) out(%b) out_tile(%c0) out_pitch(%c2) rows(%c1) cols(%c2)
     // CHECK: tile.untilize in(%a) in_tile(%c0) in_pitch(%c2) out(%b) out_off(%c0) out_pitch(%c128) rows(%c1) cols(%c2)
     tile.untilize in(%a) in_tile(%c0) in_pitch(%c2) out(%b) out_off(%c0) out_pitch(%c128) rows(%c1) cols(%c2)
   }

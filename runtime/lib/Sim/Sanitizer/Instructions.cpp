@@ -364,6 +364,29 @@ void Sanitizer::compute(const Site &site, const ValueOp &op) {
     t.clock.join(t.packClock);
     return;
   }
+  case Opcode::TilizeWindow: {
+    using F = I::TilizeWindow;
+    int64_t rows = a[F::rows], cols = a[F::cols], row = a[F::row], stick = a[F::stick];
+    if (rows == 0 || cols == 0)
+      return;
+    t.packClock.join(t.clock);
+    t.clock.join(t.packClock);
+    const WindowView &w = views.windows[size_t(a[F::window])];
+    int64_t origin = w.paddedLine(row) * w.lineSticks() + row % w.outW * w.strideW;
+    Access sticks = in(a[F::in]);
+    w.forEachLinePiece(row, rows * tileDim, [&](int64_t, int64_t n, int64_t first, int64_t step) {
+      touchRows(sticks, op.in0 + uint64_t((first - origin) * stick), step ? n : 1,
+                cols * tileDim * element(a[F::in]), step * stick);
+    });
+    int64_t pitch = a[F::out_pitch], size = program->cbs[size_t(a[F::out])].tileBytes();
+    for (int64_t r = 0; r < rows; ++r)
+      touchTiles(out(a[F::out]), a[F::out], op.out + uint64_t(r * pitch * size), 1, cols);
+    tick(site, Unpack);
+    tick(site, Packer);
+    t.packClock.join(t.clock);
+    t.clock.join(t.packClock);
+    return;
+  }
   case Opcode::PackTiles: {
     using F = I::PackTiles;
     if (a[F::count] == 0)
