@@ -82,7 +82,9 @@ struct Small {
     return b;
   }
 };
-TestModel reader(Body body, int cores = 1) { return Small{cores, Memory::Dram, body, {}, {}}.model(); }
+TestModel reader(Body body, int cores = 1) {
+  return Small{cores, Memory::Dram, body, {}, {}}.model();
+}
 
 constexpr int in = 0, out = 1, tilesCb = 0, moreCb = 1;
 
@@ -130,8 +132,8 @@ TEST(Sanitizer, Names) {
 TEST(Sanitizer, OnlyWhatIsChosen) {
   // The seeded bug is a read that nobody waits for.
   auto bug = [](Asm &a) { read(a.reserve(tilesCb, 1), tilesCb).push(tilesCb, 1).readBarrier(); };
-  finds(Small{1, Memory::Dram, bug, consume, {}}.model(), "missing-barrier", "read_barrier is missing",
-        "missing-barrier");
+  finds(Small{1, Memory::Dram, bug, consume, {}}.model(), "missing-barrier",
+        "read_barrier is missing", "missing-barrier");
   EXPECT_EQ(run(Small{1, Memory::Dram, bug, consume, {}}.model(), "none"), "");
   EXPECT_EQ(run(Small{1, Memory::Dram, bug, consume, {}}.model(), "alignment,bounds"), "");
 }
@@ -144,7 +146,12 @@ TEST(Sanitizer, KeepGoingCountsDistinctFindings) {
     read(a.reserve(moreCb, 1), moreCb, 1, 0, 0).push(moreCb, 1).readBarrier().endLoop();
   };
   Body drain = [](Asm &a) {
-    a.loop(Reg{0}, 0, 3, 1).wait(tilesCb, 1).pop(tilesCb, 1).wait(moreCb, 1).pop(moreCb, 1).endLoop();
+    a.loop(Reg{0}, 0, 3, 1)
+        .wait(tilesCb, 1)
+        .pop(tilesCb, 1)
+        .wait(moreCb, 1)
+        .pop(moreCb, 1)
+        .endLoop();
   };
   auto d = deviceOf(Small{1, Memory::Dram, bug, drain, {}}.model());
   RunOptions o;
@@ -161,9 +168,7 @@ TEST(Sanitizer, KeepGoingCountsDistinctFindings) {
 
 TEST(Sanitizer, NocCoordinates) {
   auto signal = [](int x) {
-    return [x](Asm &a) {
-      a.op(Opcode::Move, {Reg{0}, x}).op(Opcode::SemInc, {Reg{0}, 0, 0, 1});
-    };
+    return [x](Asm &a) { a.op(Opcode::Move, {Reg{0}, x}).op(Opcode::SemInc, {Reg{0}, 0, 0, 1}); };
   };
   finds(reader(signal(2), 2), "noc-coordinates", "core (2, 0) outside the program's grid 2x1");
   clean(reader(signal(1), 2));
@@ -181,10 +186,11 @@ TestModel rows(int byte, int bytes, bool writes, int cbOffset = 0, Memory memory
   int cb = b.cb(p, "rows", 1024, 1);
   Asm r, w;
   r.reserve(cb, 1).op(Opcode::Fill, {cb, 0, 1024, 0}).readBarrier();
-  r.op(Opcode::ReadWindow, {cb, cbOffset, 96, int(x), 0, 0, 8, 0, 1, writes ? 0 : byte,
-                            writes ? 64 : bytes, 0});
+  r.op(Opcode::ReadWindow,
+       {cb, cbOffset, 96, int(x), 0, 0, 8, 0, 1, writes ? 0 : byte, writes ? 64 : bytes, 0});
   r.readBarrier().push(cb, 1);
-  w.wait(cb, 1).op(Opcode::WriteRows, {cb, 0, 96, int(y), 0, 8, writes ? byte : 0, writes ? bytes : 64});
+  w.wait(cb, 1).op(Opcode::WriteRows,
+                   {cb, 0, 96, int(y), 0, 8, writes ? byte : 0, writes ? bytes : 64});
   w.writeBarrier().pop(cb, 1);
   p.kernels.push_back(r.kernel(ThreadKind::Reader));
   p.kernels.push_back(w.kernel(ThreadKind::Writer));
@@ -242,7 +248,10 @@ TestModel overlap(uint64_t offset, Memory memory, bool byRegister = false, bool 
     c.op(Opcode::Move, {Reg{0}, int(first)});
   Arg source = byRegister ? Arg(Reg{0}) : Arg(int(first));
   c.reserve(cb2, 1).op(Opcode::ReadPages, {cb2, 0, source, 64, 0, 1, 1}).readBarrier().push(cb2, 1);
-  c.wait(cb2, 1).op(Opcode::WritePages, {cb2, 0, int(result), 0, 0, 1, 1}).writeBarrier().pop(cb2, 1);
+  c.wait(cb2, 1)
+      .op(Opcode::WritePages, {cb2, 0, int(result), 0, 0, 1, 1})
+      .writeBarrier()
+      .pop(cb2, 1);
   q.kernels.push_back(c.kernel(ThreadKind::Reader));
   b.io(first, result);
   return b;
@@ -258,7 +267,8 @@ TEST(Sanitizer, Ownership) {
 
 TEST(Sanitizer, UseAfterFreeAndReuse) {
   for (Memory m : {Memory::Dram, Memory::L1}) {
-    // Page 64 of `first` is where page 0 of `second` went: slot 64 / 12 of a bank, the L1 of core 0.
+    // Page 64 of `first` is where page 0 of `second` went: slot 64 / 12 of a bank, the L1 of core
+    // 0.
     uint64_t reused = m == Memory::Dram ? 5 * 2048 : 2048;
     TestModel stale = overlap(reused, m, /*byRegister=*/true);
     if (m == Memory::Dram) // page 60 lies in bank 0, where page 0 of `second` does
@@ -270,7 +280,8 @@ TEST(Sanitizer, UseAfterFreeAndReuse) {
         return c.kernel(ThreadKind::Reader)->code;
       }();
     finds(std::move(stale), "use-after-free", "last written by buffer 'second' of program 'p0'");
-    finds(overlap(1 << 16, m, true, true), "use-after-free", "uses buffer 'first', which was freed");
+    finds(overlap(1 << 16, m, true, true), "use-after-free",
+          "uses buffer 'first', which was freed");
     clean(overlap(1 << 16, m, true, false));
   }
 }
@@ -337,13 +348,15 @@ TEST(Sanitizer, Padding) {
     b.io(x, y);
     return b;
   };
-  finds(model(48), "padding", "of buffer 'mid', past the tensor's last column, which nothing has written");
+  finds(model(48), "padding",
+        "of buffer 'mid', past the tensor's last column, which nothing has written");
   clean(model(64));
 }
 
 TEST(Sanitizer, CbCapacity) {
   auto reserve = [](int n) {
-    return reader([n](Asm &a) { a.reserve(tilesCb, n).push(tilesCb, n).wait(tilesCb, n).pop(tilesCb, n); });
+    return reader(
+        [n](Asm &a) { a.reserve(tilesCb, n).push(tilesCb, n).wait(tilesCb, n).pop(tilesCb, n); });
   };
   finds(reserve(5), "cb-capacity", "reserve of 5 pages of circular buffer 0 'tiles', which has 4");
   clean(reserve(4));
@@ -352,7 +365,11 @@ TEST(Sanitizer, CbCapacity) {
 TEST(Sanitizer, CbWindow) {
   auto over = [](int n) {
     return reader([n](Asm &a) {
-      read(a.reserve(tilesCb, 1), tilesCb, n).readBarrier().push(tilesCb, 1).wait(tilesCb, 1).pop(tilesCb, 1);
+      read(a.reserve(tilesCb, 1), tilesCb, n)
+          .readBarrier()
+          .push(tilesCb, 1)
+          .wait(tilesCb, 1)
+          .pop(tilesCb, 1);
     });
   };
   finds(over(2), "cb-window", "bytes 0..4096 of a window of 1 pages of 2048 bytes reserved");
@@ -362,27 +379,28 @@ TEST(Sanitizer, CbWindow) {
 TEST(Sanitizer, CbDangling) {
   finds(reader([](Asm &a) { a.reserve(tilesCb, 1); }), "cb-dangling",
         "after a reserve of circular buffer 0 'tiles' without a push");
-  finds(Small{1, Memory::Dram, produce, [](Asm &a) { a.wait(tilesCb, 1); }, {}}.model(), "cb-dangling",
-        "after a wait of circular buffer 0 'tiles' without a pop");
+  finds(Small{1, Memory::Dram, produce, [](Asm &a) { a.wait(tilesCb, 1); }, {}}.model(),
+        "cb-dangling", "after a wait of circular buffer 0 'tiles' without a pop");
   // A producer that looks ahead holds more than it pushes; its last push leaves nothing open.
-  clean(Small{1, Memory::Dram,
-              [](Asm &a) {
-                a.loop(Reg{0}, 0, 3, 1);
-                read(a.reserve(tilesCb, 2), tilesCb).readBarrier().push(tilesCb, 1).endLoop();
-              },
-              [](Asm &a) {
-                a.loop(Reg{0}, 0, 3, 1).wait(tilesCb, 1).pop(tilesCb, 1).endLoop();
-              },
-              {}}
-            .model());
+  clean(Small{
+      1,
+      Memory::Dram,
+      [](Asm &a) {
+        a.loop(Reg{0}, 0, 3, 1);
+        read(a.reserve(tilesCb, 2), tilesCb).readBarrier().push(tilesCb, 1).endLoop();
+      },
+      [](Asm &a) { a.loop(Reg{0}, 0, 3, 1).wait(tilesCb, 1).pop(tilesCb, 1).endLoop(); },
+      {}}.model());
 }
 
 TEST(Sanitizer, CbBalance) {
   auto taken = [](int n) {
-    return Small{1, Memory::Dram,
-                 [](Asm &a) { read(a.reserve(tilesCb, 2), tilesCb, 2).readBarrier().push(tilesCb, 2); },
-                 [n](Asm &a) { write(a.wait(tilesCb, n), tilesCb, n).writeBarrier().pop(tilesCb, n); },
-                 {}}
+    return Small{
+        1,
+        Memory::Dram,
+        [](Asm &a) { read(a.reserve(tilesCb, 2), tilesCb, 2).readBarrier().push(tilesCb, 2); },
+        [n](Asm &a) { write(a.wait(tilesCb, n), tilesCb, n).writeBarrier().pop(tilesCb, n); },
+        {}}
         .model();
   };
   finds(taken(1), "cb-balance", "2 pages of circular buffer 0 'tiles' were pushed and 1 popped");
@@ -399,12 +417,17 @@ TEST(Sanitizer, CbFormat) {
   clean(model(Format::Bf16));
   // Tiles that do not divide the page.
   auto paged = [](uint32_t bytes) {
-    TestModel b = Small{1, Memory::Dram, {}, {}, [](Asm &a) {
-                          a.op(Opcode::DstAcquire).op(Opcode::CopyTiles, {0, 0, 1, 0, 1}).op(Opcode::DstCommit);
-                        }}.model();
+    TestModel b = Small{
+        1, Memory::Dram, {}, {}, [](Asm &a) {
+          a.op(Opcode::DstAcquire).op(Opcode::CopyTiles, {0, 0, 1, 0, 1}).op(Opcode::DstCommit);
+        }}.model();
     Asm r, m;
     r.reserve(0, 1).op(Opcode::Fill, {0, 0, int(bytes), 0}).readBarrier().push(0, 1);
-    m.wait(0, 1).op(Opcode::DstAcquire).op(Opcode::CopyTiles, {0, 0, 1, 0, 1}).op(Opcode::DstCommit).pop(0, 1);
+    m.wait(0, 1)
+        .op(Opcode::DstAcquire)
+        .op(Opcode::CopyTiles, {0, 0, 1, 0, 1})
+        .op(Opcode::DstCommit)
+        .pop(0, 1);
     b.model.programs[0]->cbs[0]->page_bytes = bytes;
     b.model.programs[0]->cbs[0]->pages = 1;
     b.model.programs[0]->kernels.clear();
@@ -418,7 +441,11 @@ TEST(Sanitizer, CbFormat) {
 
 TEST(Sanitizer, Dst) {
   auto math = [](int tile, bool acquires) {
-    return Small{1, Memory::Dram, {}, {}, [=](Asm &a) {
+    return Small{1,
+                 Memory::Dram,
+                 {},
+                 {},
+                 [=](Asm &a) {
                    if (acquires)
                      a.op(Opcode::DstAcquire);
                    a.op(Opcode::SfpuBinary, {isa::SfpuBinaryKind::Add, tile, tile, tile, 0});
@@ -455,6 +482,19 @@ TEST(Sanitizer, MissingBarrier) {
   finds(pair(produce, consumeWith(false)), "missing-barrier",
         "pops 1 pages of circular buffer 0 'tiles' while a write from them is outstanding");
   clean(pair(produceWith(true), consumeWith(true)));
+  // A copy inside the core is a read: its barrier frees the source as well.
+  auto copy = [](bool barrier) {
+    return reader([barrier](Asm &a) {
+      read(a.reserve(tilesCb, 1), tilesCb).readBarrier().push(tilesCb, 1).wait(tilesCb, 1);
+      a.reserve(moreCb, 1).op(Opcode::CopyRows, {tilesCb, 0, 2048, moreCb, 0, 2048, 1, 2048});
+      if (barrier)
+        a.readBarrier();
+      a.pop(tilesCb, 1).readBarrier().push(moreCb, 1).wait(moreCb, 1).pop(moreCb, 1);
+    });
+  };
+  finds(copy(false), "missing-barrier",
+        "while a copy from them is outstanding: read_barrier is missing");
+  clean(copy(true));
   // Left behind at the end, and two reads to the same bytes.
   finds(reader([](Asm &a) { read(a.reserve(tilesCb, 1), tilesCb); }), "missing-barrier",
         "the kernel ends with 1 outstanding transfer: read_barrier is missing");
@@ -547,7 +587,8 @@ TEST(Sanitizer, DataRaceOfMulticasts) {
   clean(multicast(true, true));
   clean(multicast(true, true, /*linked=*/1));
   // Without the handshake the sender overwrites what a receiver may still read.
-  finds(multicast(false, true), "data-race", "of circular buffer 'shared', unordered with an access");
+  finds(multicast(false, true), "data-race",
+        "of circular buffer 'shared', unordered with an access");
   // A unicast increment is not ordered behind the multicast.
   finds(multicast(true, false), "missing-barrier", "which a transfer may still write");
 }
@@ -567,7 +608,9 @@ TEST(Sanitizer, Semaphore) {
   clean(set(true));
   auto add = [](int a, int b) {
     return reader([a, b](Asm &m) {
-      m.op(Opcode::SemInc, {0, 0, 0, a}).op(Opcode::SemWait, {0, a}).op(Opcode::SemInc, {0, 0, 0, b});
+      m.op(Opcode::SemInc, {0, 0, 0, a})
+          .op(Opcode::SemWait, {0, a})
+          .op(Opcode::SemInc, {0, 0, 0, b});
       m.op(Opcode::SemWait, {0, 0});
     });
   };
@@ -579,37 +622,40 @@ TEST(Sanitizer, Semaphore) {
 TEST(Sanitizer, DeadlockPrintsTheCycle) {
   // Reader and writer each want the other's page first.
   auto model = [](bool bug) {
-    return Small{1, Memory::Dram,
-                 [bug](Asm &a) {
-                   if (bug)
-                     a.wait(moreCb, 1).pop(moreCb, 1);
-                   a.reserve(tilesCb, 1).push(tilesCb, 1);
-                   if (!bug)
-                     a.wait(moreCb, 1).pop(moreCb, 1);
-                 },
-                 [](Asm &a) {
-                   a.wait(tilesCb, 1).pop(tilesCb, 1).reserve(moreCb, 1).push(moreCb, 1);
-                 },
-                 {}}
+    return Small{
+        1,
+        Memory::Dram,
+        [bug](Asm &a) {
+          if (bug)
+            a.wait(moreCb, 1).pop(moreCb, 1);
+          a.reserve(tilesCb, 1).push(tilesCb, 1);
+          if (!bug)
+            a.wait(moreCb, 1).pop(moreCb, 1);
+        },
+        [](Asm &a) { a.wait(tilesCb, 1).pop(tilesCb, 1).reserve(moreCb, 1).push(moreCb, 1); },
+        {}}
         .model();
   };
   finds(model(true), "deadlock",
-        "\n  core (0, 0) reader at word 0 cb_wait waits for pages of circular buffer 1 'more': have 0, "
+        "\n  core (0, 0) reader at word 0 cb_wait waits for pages of circular buffer 1 'more': "
+        "have 0, "
         "need 1; could be satisfied by core (0, 0) writer at word 0 cb_wait");
-  finds(model(true), "deadlock",
-        "\n  cycle: core (0, 0) reader at word 0 cb_wait -> core (0, 0) writer at word 0 cb_wait -> "
-        "core (0, 0) reader at word 0 cb_wait");
+  finds(
+      model(true), "deadlock",
+      "\n  cycle: core (0, 0) reader at word 0 cb_wait -> core (0, 0) writer at word 0 cb_wait -> "
+      "core (0, 0) reader at word 0 cb_wait");
   clean(model(false));
-  finds(Small{1, Memory::Dram, [](Asm &a) { a.reserve(tilesCb, 1).push(tilesCb, 1); },
-              [](Asm &a) { a.wait(tilesCb, 2).pop(tilesCb, 2); }, {}}
+  finds(Small{1,
+              Memory::Dram,
+              [](Asm &a) { a.reserve(tilesCb, 1).push(tilesCb, 1); },
+              [](Asm &a) { a.wait(tilesCb, 2).pop(tilesCb, 2); },
+              {}}
             .model(),
         "deadlock", "the thread that could satisfy it has ended");
 }
 
 TEST(Sanitizer, Livelock) {
-  auto loops = [](int n) {
-    return reader([n](Asm &a) { a.loop(Reg{0}, 0, n, 1).endLoop(); });
-  };
+  auto loops = [](int n) { return reader([n](Asm &a) { a.loop(Reg{0}, 0, n, 1).endLoop(); }); };
   finds(loops(2000000000), "livelock", "control instructions in a row that touch nothing");
   clean(loops(1000));
 }
@@ -638,9 +684,8 @@ TEST(Sanitizer, Multicast) {
 
 TEST(Sanitizer, Arguments) {
   auto arg = [](int index) {
-    return reader([index](Asm &a) {
-      a.op(Opcode::Move, {Reg{0}, index}).op(Opcode::Arg, {Reg{1}, Reg{0}});
-    });
+    return reader(
+        [index](Asm &a) { a.op(Opcode::Move, {Reg{0}, index}).op(Opcode::Arg, {Reg{1}, Reg{0}}); });
   };
   finds(arg(1), "arguments", "argument 1 of 1");
   clean(arg(0));
@@ -651,15 +696,17 @@ TEST(Sanitizer, Arguments) {
 TEST(ScheduleFuzz, FindsWhatTheScheduleDecides) {
   auto fuzz = [](bool barrier) -> Expected<void> {
     auto make = [&]() -> Expected<std::unique_ptr<Device>> {
-      return deviceOf(Small{1, Memory::Dram,
-                            [=](Asm &a) {
-                              read(a.reserve(tilesCb, 1), tilesCb);
-                              if (barrier)
-                                a.readBarrier();
-                              a.push(tilesCb, 1).readBarrier();
-                            },
-                            consume, {}}
-                          .model());
+      return deviceOf(Small{
+          1,
+          Memory::Dram,
+          [=](Asm &a) {
+            read(a.reserve(tilesCb, 1), tilesCb);
+            if (barrier)
+              a.readBarrier();
+            a.push(tilesCb, 1).readBarrier();
+          },
+          consume,
+          {}}.model());
     };
     auto plain = make();
     runtime::ScheduleFuzz f;
@@ -695,9 +742,10 @@ TEST(ValueWatch, NamesTheFirst) {
     ASSERT_TRUE(bool(d->run(o)));
     ASSERT_EQ(watch.warnings().size(), bad ? 1u : 0u);
     if (bad)
-      EXPECT_EQ(watch.warnings()[0].text(),
-                "infinity in buffer 'out' after program 'p0' (layer 'layer'): first at row 3, column "
-                "5, 2 in all");
+      EXPECT_EQ(
+          watch.warnings()[0].text(),
+          "infinity in buffer 'out' after program 'p0' (layer 'layer'): first at row 3, column "
+          "5, 2 in all");
   }
 }
 

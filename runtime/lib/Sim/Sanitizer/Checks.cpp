@@ -45,21 +45,19 @@ Expected<CheckSet> CheckSet::parse(std::string_view list) {
 
 std::string Finding::text() const {
   size_t line = std::min(what.find('\n'), what.size()); // the name ends the first line
-  std::string text =
-      fmt::format("program '{}'{}: {}, cycle {}: {} [{}]{}", program,
-                  layer.empty() ? "" : fmt::format(" (layer '{}')", layer), thread, cycle,
-                  what.substr(0, line), name(check), what.substr(line));
+  std::string text = fmt::format("program '{}'{}: {}, cycle {}: {} [{}]{}", program,
+                                 layer.empty() ? "" : fmt::format(" (layer '{}')", layer), thread,
+                                 cycle, what.substr(0, line), name(check), what.substr(line));
   if (!other.empty())
     text += "\n  the other access: " + other;
   return text;
 }
 
 std::string SanitizerReport::text() const {
-  std::string text =
-      fmt::format("sanitizer: {}: {} accesses, {} transfers, {} circular-buffer operations and {} "
-                  "semaphore operations checked\n",
-                  valid() ? "clean" : "INVALID", accesses, transfers, cbOperations,
-                  semaphoreOperations);
+  std::string text = fmt::format(
+      "sanitizer: {}: {} accesses, {} transfers, {} circular-buffer operations and {} "
+      "semaphore operations checked\n",
+      valid() ? "clean" : "INVALID", accesses, transfers, cbOperations, semaphoreOperations);
   for (const Finding &f : findings)
     text += fmt::format("{}{}\n", f.text(),
                         f.times > 1 ? fmt::format("\n  found {} times", f.times) : "");

@@ -33,11 +33,12 @@ std::vector<const Engine::Thread *> Engine::satisfiers(const Thread &t) const {
     if (o.code->empty() || &o == &t || (!semaphore && o.core != t.core))
       continue;
     const std::vector<Instr> &code = *o.code;
-    bool can = t.state == State::WaitPages   ? names(code, Opcode::CbPush, 0, t.cb)
-               : t.state == State::WaitSpace ? names(code, Opcode::CbPop, 0, t.cb)
-                                             : names(code, Opcode::SemInc, I::SemInc::sem, t.cb) ||
-                                                   names(code, Opcode::SemMcastInc, I::SemMcastInc::sem, t.cb) ||
-                                                   (o.core == t.core && names(code, Opcode::SemSet, 0, t.cb));
+    bool can = t.state == State::WaitPages ? names(code, Opcode::CbPush, 0, t.cb)
+               : t.state == State::WaitSpace
+                   ? names(code, Opcode::CbPop, 0, t.cb)
+                   : names(code, Opcode::SemInc, I::SemInc::sem, t.cb) ||
+                         names(code, Opcode::SemMcastInc, I::SemMcastInc::sem, t.cb) ||
+                         (o.core == t.core && names(code, Opcode::SemSet, 0, t.cb));
     if (can)
       list.push_back(&o);
   }
@@ -77,8 +78,8 @@ std::string Engine::deadlock() const {
     if (by.empty())
       text += "; no thread could satisfy it";
     else if (ended == by.size())
-      text += fmt::format("; {} that could satisfy it {} ended", ended == 1 ? "the thread" : "all threads",
-                          ended == 1 ? "has" : "have");
+      text += fmt::format("; {} that could satisfy it {} ended",
+                          ended == 1 ? "the thread" : "all threads", ended == 1 ? "has" : "have");
     else
       text += fmt::format("; could be satisfied by {}{}", who,
                           by.size() - ended > maxNamed ? ", ..." : "");

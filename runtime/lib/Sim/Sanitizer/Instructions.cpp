@@ -21,7 +21,8 @@ void Sanitizer::access(const Site &site, const ValueOp &op) {
 void Sanitizer::useBuffer(const Site &site, int64_t buffer) {
   if (isFreed[size_t(buffer)])
     found(Check::UseAfterFree, site,
-          fmt::format("uses buffer '{}', which was freed", file.model().buffers[size_t(buffer)]->name));
+          fmt::format("uses buffer '{}', which was freed",
+                      file.model().buffers[size_t(buffer)]->name));
 }
 
 void Sanitizer::checkFormat(const Site &site, int64_t cb, int64_t buffer) {
@@ -42,9 +43,9 @@ void Sanitizer::checkAligned(const Site &site, uint64_t l1, uint64_t other, int6
                     other, align));
 }
 
-void Sanitizer::remember(const Site &site, bool read, uint64_t begin, int64_t bytes) {
+void Sanitizer::remember(const Site &site, bool read, bool source, uint64_t begin, int64_t bytes) {
   thread(site).outstanding.push_back(
-      {read, begin, begin + uint64_t(bytes), site.instruction, site.cycle});
+      {read, source, begin, begin + uint64_t(bytes), site.instruction, site.cycle});
 }
 
 void Sanitizer::transfer(const Site &site, const ValueOp &op) {
@@ -84,7 +85,7 @@ void Sanitizer::transfer(const Site &site, const ValueOp &op) {
     }
     if (read)
       touchOwn(local, l1, bytes);
-    remember(site, read, l1, bytes);
+    remember(site, read, !read, l1, bytes);
     return;
   }
   case Opcode::ReadWindow: {
@@ -116,7 +117,7 @@ void Sanitizer::transfer(const Site &site, const ValueOp &op) {
       });
     }
     touchRows(writing(site, actor, ownerOf(cb)), op.out, w.nrows, w.ntaps * w.bytes, w.pitch);
-    remember(site, true, op.out, (w.nrows - 1) * w.pitch + w.ntaps * w.bytes);
+    remember(site, true, false, op.out, (w.nrows - 1) * w.pitch + w.ntaps * w.bytes);
     return;
   }
   case Opcode::WriteRows: {
@@ -135,14 +136,14 @@ void Sanitizer::transfer(const Site &site, const ValueOp &op) {
       checkAligned(site, op.in0 + uint64_t(p.offset), p.place.address, d.l1_alignment, "a write");
       touch(remote, v.inL1(), p.place.unit, p.place.address, p.place.address + uint64_t(p.bytes));
     });
-    remember(site, false, op.in0, (n - 1) * pitch + bytes);
+    remember(site, false, true, op.in0, (n - 1) * pitch + bytes);
     return;
   }
   case Opcode::Fill:
     if (op.a[I::Fill::nbytes] == 0)
       return;
     touchOwn(writing(site, actor, ownerOf(op.a[I::Fill::cb])), op.out, op.a[I::Fill::nbytes]);
-    remember(site, true, op.out, op.a[I::Fill::nbytes]);
+    remember(site, true, false, op.out, op.a[I::Fill::nbytes]);
     return;
   case Opcode::CopyRows: {
     using F = I::CopyRows;
@@ -150,18 +151,20 @@ void Sanitizer::transfer(const Site &site, const ValueOp &op) {
     if (n == 0)
       return;
     int64_t from = op.a[F::src_pitch], to = op.a[F::dst_pitch];
-    const Cb &source = program->cbs[size_t(op.a[F::src])], &target = program->cbs[size_t(op.a[F::dst])];
+    const Cb &source = program->cbs[size_t(op.a[F::src])],
+             &target = program->cbs[size_t(op.a[F::dst])];
     if (source.format != target.format)
       found(Check::CbFormat, site,
             fmt::format("copies circular buffer '{}' of {} to '{}' of {}", *source.name,
-                        EnumNameFormat(source.format), *target.name, EnumNameFormat(target.format)));
+                        EnumNameFormat(source.format), *target.name,
+                        EnumNameFormat(target.format)));
     for (int64_t i = 0; i < (from % d.l1_alignment || to % d.l1_alignment ? n : 1); ++i)
       checkAligned(site, op.in0 + uint64_t(i * from), op.out + uint64_t(i * to), d.l1_alignment,
                    "a copy");
     touchRows(reading(site, actor, ownerOf(op.a[F::src])), op.in0, n, bytes, from);
     touchRows(writing(site, actor, ownerOf(op.a[F::dst])), op.out, n, bytes, to);
-    remember(site, true, op.out, (n - 1) * to + bytes);
-    remember(site, false, op.in0, (n - 1) * from + bytes);
+    remember(site, true, false, op.out, (n - 1) * to + bytes);
+    remember(site, true, true, op.in0, (n - 1) * from + bytes);
     return;
   }
   default:
@@ -185,13 +188,14 @@ void Sanitizer::multicast(const Site &site, const ValueOp &op,
     bool filled;
   };
   std::vector<Part> parts;
-  unit(true, deviceCore(site.core)).visit(begin, end, [&](const ByteState &s, uint64_t lo, uint64_t hi) {
-    bool filled = s.writer >= 0 && compatible(s.writer, s.launch, owner);
-    if (!parts.empty() && parts.back().filled == filled)
-      parts.back().end = hi;
-    else
-      parts.push_back({lo, hi, filled});
-  });
+  unit(true, deviceCore(site.core))
+      .visit(begin, end, [&](const ByteState &s, uint64_t lo, uint64_t hi) {
+        bool filled = s.writer >= 0 && compatible(s.writer, s.launch, owner);
+        if (!parts.empty() && parts.back().filled == filled)
+          parts.back().end = hi;
+        else
+          parts.push_back({lo, hi, filled});
+      });
   for (const Part &p : parts)
     if (p.filled)
       touchOwn(from, p.begin, int64_t(p.end - p.begin));
@@ -200,7 +204,7 @@ void Sanitizer::multicast(const Site &site, const ValueOp &op,
     for (unsigned core : deviceCores)
       touch(to, true, core, p.begin, p.end);
   }
-  remember(site, false, begin, bytes);
+  remember(site, false, true, begin, bytes);
 }
 
 // --- compute ---
@@ -274,8 +278,8 @@ void Sanitizer::compute(const Site &site, const ValueOp &op) {
       if (pitch == cols)
         return touchTiles(in(cb), cb, first, 1, rows * cols);
       for (int64_t r = 0; r < rows; ++r)
-        touchTiles(in(cb), cb, first + uint64_t(r * pitch * program->cbs[size_t(cb)].tileBytes()), 1,
-                   cols);
+        touchTiles(in(cb), cb, first + uint64_t(r * pitch * program->cbs[size_t(cb)].tileBytes()),
+                   1, cols);
     };
     block(a[F::in0], op.in0, a[F::in0_pitch], a[F::rows], a[F::inner]);
     block(a[F::in1], op.in1, a[F::in1_pitch], a[F::inner], a[F::cols]);
@@ -393,7 +397,8 @@ void Sanitizer::compute(const Site &site, const ValueOp &op) {
       return;
     dstReads(site, a[F::dst], a[F::count], true);
     if (a[F::flags] & I::PackL1Accumulate)
-      touchTiles(reading(site, Packer, ownerOf(a[F::cb])), a[F::cb], op.out, a[F::step], a[F::count]);
+      touchTiles(reading(site, Packer, ownerOf(a[F::cb])), a[F::cb], op.out, a[F::step],
+                 a[F::count]);
     return touchTiles(out(a[F::cb]), a[F::cb], op.out, a[F::step], a[F::count]);
   }
   case Opcode::PackRows: {
@@ -401,7 +406,8 @@ void Sanitizer::compute(const Site &site, const ValueOp &op) {
     dstReads(site, a[F::dst], a[F::rows] * a[F::cols], true);
     int64_t width = a[F::cols] * tileDim * element(a[F::cb]);
     if (a[F::flags] & I::PackL1Accumulate)
-      touchRows(reading(site, Packer, ownerOf(a[F::cb])), op.out, a[F::nrows], width, a[F::cb_pitch]);
+      touchRows(reading(site, Packer, ownerOf(a[F::cb])), op.out, a[F::nrows], width,
+                a[F::cb_pitch]);
     return touchRows(out(a[F::cb]), op.out, a[F::nrows], width, a[F::cb_pitch]);
   }
   default:

@@ -22,10 +22,10 @@ bool Sanitizer::ordered(const Access &a, const Epoch &e) {
 void Sanitizer::unordered(const Access &a, const Epoch &before, bool beforeWrites, uint64_t begin,
                           uint64_t end) {
   // Ordered behind the issue of a transfer but not behind its end: a barrier is missing between.
-  bool outstanding =
-      isTransfer(before.actor) &&
-      clockOf(a.site, a.actor).knows(a.site.core, before.core,
-                                     before.actor < WriterReads ? Reader : Writer, before.issued);
+  bool outstanding = isTransfer(before.actor) &&
+                     clockOf(a.site, a.actor)
+                         .knows(a.site.core, before.core,
+                                before.actor < WriterReads ? Reader : Writer, before.issued);
   std::string where = fmt::format("bytes {}..{} of {}", begin, end, ownerName(a.owner, launch));
   const char *verb = a.write ? "writes" : "reads", *did = beforeWrites ? "writes" : "reads";
   found(outstanding ? Check::MissingBarrier : Check::DataRace, a.site,
@@ -39,7 +39,8 @@ bool Sanitizer::nested(Owner a, Owner b) const {
   size_t n = views.buffers.size();
   if (size_t(a) >= n || size_t(b) >= n)
     return false;
-  const program::BufferT &x = *file.model().buffers[size_t(a)], &y = *file.model().buffers[size_t(b)];
+  const program::BufferT &x = *file.model().buffers[size_t(a)],
+                         &y = *file.model().buffers[size_t(b)];
   auto in = [](const program::BufferT &p, const program::BufferT &q) {
     return p.address >= q.address && p.address + p.size <= q.address + q.size;
   };
@@ -99,8 +100,8 @@ Sanitizer::Where Sanitizer::whereIn(Owner owner, bool l1, unsigned number, uint6
     if (s.tiled())
       return Where::Data;
     int64_t columns = s.interleaved() ? s.cols : std::min(s.shardCols, s.cols - col * s.shardCols);
-    int64_t data = int64_t(s.address) + p * page +
-                   columns * int64_t(elementBytes(dataFormat(s.format)));
+    int64_t data =
+        int64_t(s.address) + p * page + columns * int64_t(elementBytes(dataFormat(s.format)));
     if (int64_t(begin) < data)
       return Where::Data;
     pastColumns = true;
@@ -118,10 +119,10 @@ void Sanitizer::checkRead(const Access &a, const ByteState &s, bool l1, unsigned
   // Rows past the last stay rows past the last, unless they are summed up.
   if (where == Where::PastRows && !a.reduces)
     return;
-  std::string bytes = fmt::format("reads bytes {}..{} of {}", begin, end, ownerName(a.owner, launch));
-  std::string last = s.writer < 0
-                         ? "which nothing has written"
-                         : "last written by " + ownerName(s.writer, s.launch);
+  std::string bytes =
+      fmt::format("reads bytes {}..{} of {}", begin, end, ownerName(a.owner, launch));
+  std::string last = s.writer < 0 ? "which nothing has written"
+                                  : "last written by " + ownerName(s.writer, s.launch);
   if (where != Where::Data)
     found(Check::Padding, a.site,
           fmt::format("{}, past the tensor's last {}, {}", bytes,
@@ -160,9 +161,8 @@ void Sanitizer::touch(const Access &a, bool l1, unsigned number, uint64_t begin,
   if (isTransfer(a.actor))
     now.issued = thread(a.site).clock.own[a.actor < WriterReads ? Reader : Writer];
   if (a.write) {
-    u.visit(begin, end, [&](const ByteState &s, uint64_t lo, uint64_t hi) {
-      checkWrite(a, s, lo, hi);
-    });
+    u.visit(begin, end,
+            [&](const ByteState &s, uint64_t lo, uint64_t hi) { checkWrite(a, s, lo, hi); });
     ByteState state;
     state.writer = a.owner;
     state.launch = launch;
@@ -212,8 +212,8 @@ void Sanitizer::touchRows(const Access &a, uint64_t begin, int64_t n, int64_t by
     touchOwn(a, begin + uint64_t(i * pitch), bytes);
 }
 
-void Sanitizer::forEachRun(
-    const BufferView &v, const std::function<void(uint32_t, uint64_t, uint64_t)> &fn) const {
+void Sanitizer::forEachRun(const BufferView &v,
+                           const std::function<void(uint32_t, uint64_t, uint64_t)> &fn) const {
   const BufferShape &s = v.shape();
   uint64_t page = uint64_t(v.pageBytes());
   if (s.interleaved()) {
@@ -263,10 +263,11 @@ Sanitizer::Quiet Sanitizer::quiet(uint32_t buffer) {
     }
     uint64_t page = uint64_t(v.pageBytes());
     for (uint64_t at = begin; at < end && data; at += page)
-      unit(v.inL1(), number).visit(at, at + page, [&](const ByteState &s, uint64_t lo, uint64_t hi) {
-        if (s.writer < 0 || !compatible(s.writer, s.launch, Owner(buffer)))
-          data &= whereIn(Owner(buffer), v.inL1(), number, lo, hi) != Where::Data;
-      });
+      unit(v.inL1(), number)
+          .visit(at, at + page, [&](const ByteState &s, uint64_t lo, uint64_t hi) {
+            if (s.writer < 0 || !compatible(s.writer, s.launch, Owner(buffer)))
+              data &= whereIn(Owner(buffer), v.inL1(), number, lo, hi) != Where::Data;
+          });
   });
   return q = whole ? Whole : data ? DataOnly : Busy;
 }

@@ -60,9 +60,8 @@ void Sanitizer::beginProgram(const DecodedProgram &p, int64_t cycle) {
   const program::ProgramT &source = *p.source;
   program = &p;
   programName = source.name;
-  layer = source.location < file.model().locations.size()
-              ? file.model().locations[source.location]
-              : "";
+  layer = source.location < file.model().locations.size() ? file.model().locations[source.location]
+                                                          : "";
   gridX = source.grid_x;
   cores = unsigned(source.grid_x) * source.grid_y;
   start = cycle;
@@ -84,8 +83,7 @@ void Sanitizer::beginProgram(const DecodedProgram &p, int64_t cycle) {
   written.clear();
   auto buffer = [&](size_t b) {
     const program::BufferT &info = *file.model().buffers[b];
-    written.push_back(
-        {info.memory == program::Memory::L1, info.address, info.address + info.size});
+    written.push_back({info.memory == program::Memory::L1, info.address, info.address + info.size});
   };
   auto ring = [&](const Cb &cb) {
     written.push_back({true, cb.address, cb.address + uint64_t(cb.bytes())});
@@ -153,10 +151,10 @@ std::string Sanitizer::ownerName(Owner owner, uint32_t ofLaunch) const {
     return "nothing";
   std::string by;
   if (ofLaunch != launch)
-    by = ofLaunch == 0 ? " of the host"
-                       : fmt::format(" of program '{}'", ofLaunch - 1 < launchNames.size()
-                                                             ? launchNames[ofLaunch - 1]
-                                                             : "?");
+    by = ofLaunch == 0
+             ? " of the host"
+             : fmt::format(" of program '{}'",
+                           ofLaunch - 1 < launchNames.size() ? launchNames[ofLaunch - 1] : "?");
   size_t n = views.buffers.size();
   if (size_t(owner) < n)
     return fmt::format("buffer '{}'{}", file.model().buffers[size_t(owner)]->name, by);

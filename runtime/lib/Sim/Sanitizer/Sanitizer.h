@@ -75,7 +75,8 @@ public:
   std::string describe(const Site &site) const;
 
 private:
-  /// Who wrote a byte: a buffer, or a circular buffer of one launch (number of buffers + its number).
+  /// Who wrote a byte: a buffer, or a circular buffer of one launch (number of buffers + its
+  /// number).
   using Owner = int32_t;
 
   /// One access of an instruction.
@@ -88,7 +89,8 @@ private:
     bool reduces = false; ///< every byte counts: a reduction
   };
   struct Outstanding {
-    bool read;
+    bool read;   ///< ends at a read_barrier
+    bool source; ///< the transfer reads these bytes
     uint64_t begin, end; ///< of the core's own L1
     uint32_t instruction;
     int64_t cycle;
@@ -97,7 +99,7 @@ private:
     Clock clock, packClock; ///< the second is the packer's
     Clock halfReady[2], halfFree[2];
     int64_t acquired = 0, committed = 0, waited = 0, released = 0;
-    uint32_t written[2] = {0, 0}; ///< Dst tiles of each half, one bit a tile
+    uint32_t written[2] = {0, 0};    ///< Dst tiles of each half, one bit a tile
     uint32_t pending[3] = {1, 1, 1}; ///< counts of outstanding reads, writes, multicasts
     std::vector<Outstanding> outstanding;
     bool linked = false;
@@ -180,7 +182,7 @@ private:
   void useBuffer(const Site &site, int64_t buffer);
   void checkFormat(const Site &site, int64_t cb, int64_t buffer);
   void checkAligned(const Site &site, uint64_t l1, uint64_t other, int64_t align, const char *what);
-  void remember(const Site &site, bool read, uint64_t begin, int64_t bytes);
+  void remember(const Site &site, bool read, bool source, uint64_t begin, int64_t bytes);
   void dstWrites(const Site &site, int64_t first, int64_t count);
   void dstReads(const Site &site, int64_t first, int64_t count, bool packer);
   Owner ownerOf(int64_t cb) const {

@@ -28,9 +28,9 @@ struct Epoch {
 };
 
 struct ByteState {
-  int32_t writer = -1; ///< owner who wrote last (Sanitizer.h); -1: nobody
-  uint32_t launch = 0; ///< in which launch
-  Epoch write, read;   ///< the last ones of the running program
+  int32_t writer = -1;  ///< owner who wrote last (Sanitizer.h); -1: nobody
+  uint32_t launch = 0;  ///< in which launch
+  Epoch write, read;    ///< the last ones of the running program
   int32_t readers = -1; ///< more reads, unordered with `read`: a list of the sanitizer
   bool same(const ByteState &o) const {
     return writer == o.writer && launch == o.launch && readers == o.readers &&

@@ -73,7 +73,7 @@ void Sanitizer::popped(const Site &site, int64_t cb, int64_t pages) {
 }
 
 /// Pages that change hands must not be the target of an outstanding read (push) or the source of an
-/// outstanding write (pop) of the thread that hands them on.
+/// outstanding write or copy (pop) of the thread that hands them on.
 void Sanitizer::ringRange(const Site &site, int64_t cb, int64_t firstPage, int64_t pages,
                           bool push) {
   const std::vector<Outstanding> &list = thread(site).outstanding;
@@ -85,16 +85,21 @@ void Sanitizer::ringRange(const Site &site, int64_t cb, int64_t firstPage, int64
     uint64_t begin = info.address + uint64_t(at) * info.pageBytes,
              end = begin + uint64_t(n) * info.pageBytes;
     for (const Outstanding &o : list)
-      if (o.read == push && o.begin < end && begin < o.end) {
+      if (o.source != push && o.begin < end && begin < o.end) {
         Epoch other{uint16_t(site.core), uint16_t(site.kind == 0 ? Reader : Writer), 0,
                     o.instruction, uint32_t(o.cycle - start)};
         found(Check::MissingBarrier, site,
               fmt::format("{} {} pages of circular buffer {} '{}' while a {} them is outstanding: "
                           "{} is missing",
                           push ? "pushes" : "pops", pages, cb, *info.name,
-                          push ? "read into" : "write from",
-                          push ? "read_barrier" : "write_barrier"),
-              &other, push ? "the read" : "the write");
+                          push     ? "read into"
+                          : o.read ? "copy from"
+                                   : "write from",
+                          o.read ? "read_barrier" : "write_barrier"),
+              &other,
+              push     ? "the read"
+              : o.read ? "the copy"
+                       : "the write");
         return;
       }
     done += n;
@@ -237,11 +242,13 @@ void Sanitizer::path(const Site &site, const int64_t (&rectangle)[4], size_t rec
           fmt::format("rectangle ({}, {})..({}, {}) has no core but the sender", rectangle[0],
                       rectangle[1], rectangle[2], rectangle[3]));
   if (t.linked && !std::equal(rectangle, rectangle + 4, t.linkedPath)) {
-    Epoch other{uint16_t(site.core), uint16_t(site.kind), 0, t.linkedAt, uint32_t(site.cycle - start)};
+    Epoch other{uint16_t(site.core), uint16_t(site.kind), 0, t.linkedAt,
+                uint32_t(site.cycle - start)};
     found(Check::Multicast, site,
-          fmt::format("rectangle ({}, {})..({}, {}) while a linked path to ({}, {})..({}, {}) is open",
-                      rectangle[0], rectangle[1], rectangle[2], rectangle[3], t.linkedPath[0],
-                      t.linkedPath[1], t.linkedPath[2], t.linkedPath[3]),
+          fmt::format(
+              "rectangle ({}, {})..({}, {}) while a linked path to ({}, {})..({}, {}) is open",
+              rectangle[0], rectangle[1], rectangle[2], rectangle[3], t.linkedPath[0],
+              t.linkedPath[1], t.linkedPath[2], t.linkedPath[3]),
           &other, "the linked multicast");
   }
   t.linked = linked;
