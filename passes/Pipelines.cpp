@@ -58,6 +58,11 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   layouts.objective = options.objective;
   layouts.trace = options.layoutTrace;
   func.addPass(createTTChooseLayouts(layouts));
+  // A peer's or a hand's reshards are part of what is compared.
+  TTMinimizeReshardsOptions reshards;
+  reshards.device = options.device;
+  reshards.measureOnly = !options.handTuned.empty() || options.policy == "lexicographic";
+  func.addPass(createTTMinimizeReshards(reshards));
   TTPlanMemoryOptions memory;
   memory.device = options.device;
   func.addPass(createTTPlanMemory(memory));

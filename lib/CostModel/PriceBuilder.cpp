@@ -143,12 +143,34 @@ void PriceBuilder::countActive(const Body &body) {
   for (int y = 0; y < lastY; ++y)
     idle[kind(lastX, y)] += !probe(lastX, y, body);
   for (cost::CoreTrace &core : impl->recording.cores)
-    core.count = std::max<int64_t>(1, core.count - idle[kind(core.place.x, core.place.y)]);
+    if (core.place.x <= 1 && core.place.y <= 1)
+      core.count = std::max<int64_t>(1, core.count - idle[kind(core.place.x, core.place.y)]);
+}
+
+/// Columns of the grid may read different operands (the pieces of a concatenation): where cores do not
+/// signal each other, two more of them speak for themselves.
+void PriceBuilder::addColumns() {
+  std::vector<cost::CoreTrace> &cores = impl->recording.cores;
+  if (impl->recording.semaphores > 0 || program.gridX < 4)
+    return;
+  size_t n = cores.size();
+  for (size_t i = 0; i < n; ++i) {
+    if (cores[i].place.x != 1)
+      continue;
+    int64_t each = std::max<int64_t>(1, cores[i].count / (program.gridX - 1));
+    for (int x : {program.gridX / 2, program.gridX - 1}) {
+      cost::CoreTrace core = cores[i];
+      core.place.x = x;
+      core.count = each;
+      cores[i].count = std::max<int64_t>(1, cores[i].count - each);
+      cores.push_back(core);
+    }
+  }
 }
 
 void PriceBuilder::record(int thread, const Body &body) {
   if (!impl->counted && impl->recording.cores.size() > 1)
-    countActive(body);
+    countActive(body), addColumns();
   impl->counted = true;
   for (cost::CoreTrace &core : impl->recording.cores) {
     here = core.place;

@@ -63,6 +63,33 @@ def TTApplyHandTuned : Pass<"tt-apply-hand-tuned", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ttc::tt::TTDialect"];
 }
 
+def TTMinimizeReshards : Pass<"tt-minimize-reshards", "::mlir::func::FuncOp"> {
+  let summary = "remove reshards that a neighbour does for less";
+  let description = [{
+    Of a graph with layouts. Equal reshards of one tensor become one; a reshard of a reshard reads the
+    first one's source; a reshard is left to its readers' programs, which gather from wherever the
+    source lies, or to its producer's, which writes the wanted layout, where all programs together take
+    no longer. The function gets the attribute `tt.reshards`: number, bytes and predicted cycles `before`
+    and `after`, and a lower `bound` - tensors that their op cannot write in any order that a reader
+    reads.
+    ```mlir
+    // before                                            after
+    %1 = tt.reshard %0 : (.. height ..) -> .. block ..
+    %2 = tt.conv2d %1, %w : ...                          %2 = tt.conv2d %0, %w : ...
+    ```
+  }];
+  let options = [
+    Option<"device", "device", "std::string", "\"n150\"", "device file or name">,
+    Option<"measureOnly", "measure-only", "bool", "false", "change nothing, only count">
+  ];
+  let statistics = [
+    Statistic<"numBefore", "num-before", "reshards before">,
+    Statistic<"numAfter", "num-after", "reshards after">,
+    Statistic<"numBound", "num-bound", "reshards that no choice of layouts avoids">
+  ];
+  let dependentDialects = ["::ttc::tt::TTDialect"];
+}
+
 def TTPlanMemory : Pass<"tt-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "decide every device address";
   let description = [{

@@ -194,6 +194,8 @@ LogicalResult Converter::run() {
   for (Operation &op : func.getBody().front())
     if (mlir::failed(convert(&op)))
       return mlir::failure();
+  if (mlir::Attribute reshards = func->getAttr("tt.reshards"))
+    module->setAttr("tt.reshards", reshards); // for reports
   func.erase();
   list->moveBefore(module.getBody(), module.getBody()->end());
   return mlir::success();

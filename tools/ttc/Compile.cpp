@@ -54,7 +54,13 @@ int CompileCommand::run() const {
     j["device"] = summary.device;
     j["ops"] = ops;
     j["programs"] = summary.programs;
-    j["reshards"] = {{"count", summary.reshards}};
+    auto figures = [](const ReshardFigures &f) {
+      return nlohmann::ordered_json{{"count", f.count}, {"bytes", f.bytes}, {"cycles", f.cycles}};
+    };
+    j["reshards"] = {{"count", summary.reshards},
+                     {"before", figures(summary.before)},
+                     {"after", figures(summary.after)},
+                     {"bound", figures(summary.bound)}};
     j["file"] = path;
     j["bytes"] = size;
     j["seconds"] = seconds;
@@ -77,7 +83,8 @@ void addCompile(CLI::App &app, int &exitCode) {
   sub->add_option("-o,--output", command->output, "program file (default: MODEL.ttp)");
   sub->add_option("--emit-mlir", command->emitDir, "directory for the IR after every pass");
   sub->add_flag("--json", command->json,
-                "print one JSON object: model, device, ops, programs, reshards {count}, file, "
+                "print one JSON object: model, device, ops, programs, reshards {count, and before, after, bound, each {count, "
+                "bytes, cycles} as predicted}, file, "
                 "bytes, seconds");
   sub->callback([command, &exitCode] { exitCode = command->run(); });
 }

@@ -26,6 +26,17 @@ ProgramSummary summarize(mlir::ModuleOp module) {
     s.model = commands.getModelName().str();
   if (auto device = module->getAttrOfType<tile::DeviceAttr>("tile.device"))
     s.device = device.getName().str();
+  auto figures = [&](llvm::StringRef when) -> llvm::SmallVector<int64_t> {
+    auto all = module->getAttrOfType<mlir::DictionaryAttr>("tt.reshards");
+    auto some = all ? all.getAs<mlir::DenseI64ArrayAttr>(when) : nullptr;
+    return some && some.size() == 3 ? llvm::SmallVector<int64_t>(some.asArrayRef())
+                                    : llvm::SmallVector<int64_t>{0, 0, 0};
+  };
+  for (auto [when, to] : std::initializer_list<std::pair<llvm::StringRef, ReshardFigures *>>{
+           {"before", &s.before}, {"after", &s.after}, {"bound", &s.bound}}) {
+    llvm::SmallVector<int64_t> f = figures(when);
+    *to = {f[0], f[1], f[2]};
+  }
   return s;
 }
 

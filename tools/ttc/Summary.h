@@ -12,9 +12,16 @@ namespace ttc::tool {
 /// Ops of @main that compute something.
 int64_t countOps(mlir::ModuleOp module);
 
+/// As the compiler priced them.
+struct ReshardFigures {
+  int64_t count = 0, bytes = 0, cycles = 0;
+};
+
 struct ProgramSummary {
   std::string model, device;
   int64_t programs = 0, reshards = 0;
+  /// Around tt-minimize-reshards, and what no choice of layouts avoids.
+  ReshardFigures before, after, bound;
 };
 
 /// Of a module of tile programs.

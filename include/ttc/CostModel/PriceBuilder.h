@@ -59,6 +59,7 @@ private:
   void record(int thread, const Body &body);
   bool probe(int x, int y, const Body &body);
   void countActive(const Body &body);
+  void addColumns();
   void compute(isa::Opcode opcode, std::span<const Idx> fields);
   void move(isa::Opcode opcode, std::span<const Idx> fields);
   DataFormat format(int64_t cb) const { return DataFormat(cbs[size_t(cb)].format); }
