@@ -338,7 +338,7 @@ class GlobalChooser {
 public:
   GlobalChooser(mlir::func::FuncOp func, const DeviceSpec &spec, LayoutOverrides &overrides,
                 Objective objective)
-      : func(func), spec(spec), graph(func, spec, overrides, {objective, {}}) {}
+      : func(func), spec(spec), graph(func, spec, overrides, {objective}) {}
 
   LogicalResult run();
   ChoiceResult result;

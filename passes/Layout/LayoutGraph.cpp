@@ -160,7 +160,7 @@ LogicalResult LayoutGraph::addInput(tt::ToDeviceOp op) {
           (fixed && !fixed->allows(*layout)) || l1BytesOf(type, *layout, spec) > spec.l1Bytes())
         continue;
       size_t &n = ofKind[{recipe.sharding, order}];
-      if (n++ >= 2 && !fixed)
+      if (n++ >= 2 && !fixed && !options.keepAll)
         continue;
       if (!layout->isTiled() && layout->getSharding() == tt::Sharding::height)
         // The host writes sticks without padding to a tile's width: 16-byte units are enough.
@@ -284,7 +284,7 @@ std::shared_ptr<LayoutGraph::Tables> LayoutGraph::makeTables(tt::LowerToTileOpIn
     size_t &n = ofKind[{c.recipe.memory, c.recipe.sharding, c.order}];
     bool near = double(cost(i)) <= worthKeeping * double(cost(order.front()));
     bool room = tables->choices->size() < keptInAll;
-    if (n == 0 || (n < keptOfKind && near && room)) {
+    if (n == 0 || (n < keptOfKind && near && room) || options.keepAll) {
       ++n;
       tables->choices->push_back(std::move(c));
       continue;

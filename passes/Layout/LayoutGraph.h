@@ -68,7 +68,9 @@ struct LayoutNode {
 struct LayoutGraphOptions {
   Objective objective = Objective::latency;
   /// Candidates that may be considered at all.
-  std::function<bool(const LayoutRecipe &)> allowed;
+  std::function<bool(const LayoutRecipe &)> allowed = {};
+  /// Every candidate that can be written is a choice: for exhaustive comparisons of small graphs.
+  bool keepAll = false;
 };
 
 /// The graph of device ops with their choices, priced. Ops of one shape with operands of the same
