@@ -131,20 +131,37 @@ bool PriceBuilder::probe(int x, int y, const Body &body) {
   return impl->touched;
 }
 
-/// The last row of a grid, and the last column, may have cores without work.
+/// Parts are dealt out in rectangles from the corner, or one after the other along rows (or columns): how
+/// many cores of each kind have work follows from a few of them.
 void PriceBuilder::countActive(const Body &body) {
-  int lastX = program.gridX - 1, lastY = program.gridY - 1;
-  if (probe(lastX, lastY, body))
+  int gx = program.gridX, gy = program.gridY;
+  if (probe(gx - 1, gy - 1, body))
     return;
-  auto kind = [](int x, int y) { return (x ? 1 : 0) + (y ? 2 : 0); };
-  int64_t idle[4] = {0, 0, 0, 0};
-  for (int x = 0; x <= lastX; ++x)
-    idle[kind(x, lastY)] += !probe(x, lastY, body);
-  for (int y = 0; y < lastY; ++y)
-    idle[kind(lastX, y)] += !probe(lastX, y, body);
-  for (cost::CoreTrace &core : impl->recording.cores)
-    if (core.place.x <= 1 && core.place.y <= 1)
-      core.count = std::max<int64_t>(1, core.count - idle[kind(core.place.x, core.place.y)]);
+  // Of n cores in a line the first k have work; the first has.
+  auto active = [&](int n, auto at) {
+    int low = 1, high = n;
+    while (low < high) {
+      int middle = (low + high + 1) / 2;
+      auto [x, y] = at(middle - 1);
+      if (probe(x, y, body))
+        low = middle;
+      else
+        high = middle - 1;
+    }
+    return low;
+  };
+  int columns = active(gx, [](int k) { return std::pair(k, 0); });
+  int rows = active(gy, [](int k) { return std::pair(0, k); });
+  int64_t rest = int64_t(columns - 1) * (rows - 1);
+  if (columns == gx && rows > 1) // the last row may be a part of one
+    rest -= gx - active(gx, [&](int k) { return std::pair(k, rows - 1); });
+  else if (rows == gy && columns > 1)
+    rest -= gy - active(gy, [&](int k) { return std::pair(columns - 1, k); });
+  for (cost::CoreTrace &core : impl->recording.cores) {
+    int64_t n = core.place.x == 0 ? (core.place.y == 0 ? 1 : rows - 1)
+                                  : (core.place.y == 0 ? columns - 1 : rest);
+    core.count = std::max<int64_t>(1, n);
+  }
 }
 
 /// Columns of the grid may read different operands (the pieces of a concatenation): where cores do not

@@ -140,6 +140,9 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
       tally.fill((row + nrows - std::max(end, row)) * nbytes);
     return tally.scaled(1, 1);
   }
+  if (ntaps == 1 && window.strideW == 1 && window.inDilationW == 1 && window.inRepeatW == 1 &&
+      !view.shape().interleaved())
+    return lines(view, window, dense, row, nrows, tap, colByte, nbytes);
   int64_t seen = std::clamp<int64_t>(samples / ntaps, 4, nrows);
   seen = std::min(seen, nrows);
   for (int64_t k = 0; k < seen; ++k) {
@@ -186,6 +189,65 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
     flush();
   }
   return tally.scaled(nrows, seen);
+}
+
+/// One stick an output row: runs along the lines of the image, exactly.
+Transactions TransactionCounter::lines(const BufferView &view, const WindowView &window, bool dense,
+                                       int64_t row, int64_t nrows, int64_t tap, int64_t colByte,
+                                       int64_t nbytes) const {
+  Tally tally{*this, view};
+  int64_t perShard = std::max<int64_t>(1, view.shape().shardRows);
+  int64_t runFill = 0, runRows = 0, runNext = -1; // what was begun: zeros, or sticks up to a row
+  uint32_t runUnit = 0;
+  auto flush = [&] {
+    if (runFill)
+      tally.fill(runFill * nbytes);
+    if (runRows)
+      tally.add(runUnit, runRows * nbytes);
+    runFill = runRows = 0;
+  };
+  int64_t kx = tap % window.kernelW;
+  for (int64_t r = row, end = row + nrows; r < end;) {
+    int64_t ox = r % window.outW, ix = ox + kx * window.dilationW - window.padLeft;
+    int64_t left = std::min(window.outW - ox, end - r);
+    int64_t source = r >= 0 && r < window.positions() ? window.sourceRow(r, tap) : -1;
+    if (source < 0 || source >= view.pageRows()) {
+      // Zeros: before the image's line begins, or for the rest of this one.
+      int64_t n = ix < 0 ? std::min(left, -ix) : left;
+      if (!dense)
+        tally.fill(nbytes, n);
+      else {
+        if (runRows)
+          flush();
+        runFill += n;
+      }
+      r += n;
+      continue;
+    }
+    int64_t n = std::min({left, window.inW - ix, (source / perShard + 1) * perShard - source});
+    if (dense) {
+      uint32_t unit = view.page(source, 0).unit;
+      if (runFill || unit != runUnit || source != runNext)
+        flush();
+      runUnit = unit;
+      runRows += n;
+      runNext = source + n;
+    } else {
+      for (int64_t byte = colByte, rest = nbytes; rest > 0;) {
+        if (byte >= view.rowBytes()) {
+          tally.fill(rest, n);
+          break;
+        }
+        BufferView::Segment segment = view.rowSegment(source, byte, rest);
+        tally.add(segment.place.unit, segment.bytes, n);
+        byte += segment.bytes;
+        rest -= segment.bytes;
+      }
+    }
+    r += n;
+  }
+  flush();
+  return tally.scaled(1, 1);
 }
 
 Transactions TransactionCounter::rows(const BufferView &view, int64_t pitch, int64_t row,

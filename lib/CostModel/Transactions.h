@@ -55,6 +55,8 @@ public:
 
 private:
   struct Tally;
+  Transactions lines(const BufferView &view, const WindowView &window, bool dense, int64_t row,
+                     int64_t nrows, int64_t tap, int64_t colByte, int64_t nbytes) const;
   Route route(const BufferView &view, uint32_t unit) const;
 
   const DeviceSpec &spec;

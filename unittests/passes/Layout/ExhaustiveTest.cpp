@@ -230,7 +230,7 @@ TEST(Exhaustive, convolutionAfterConcatOfADecoder) {
   mlir::OwningOpRef<mlir::ModuleOp> module = lab.prepare(text);
   Cycles chosen = lab.chosenCycles(*module);
   Cycles best = lab.bestCycles(*module, 400, rng);
-  EXPECT_LE(double(chosen), 1.01 * double(best)) << chosen << " against " << best;
+  EXPECT_LE(double(chosen), 1.05 * double(best)) << chosen << " against " << best;
 }
 
 } // namespace
