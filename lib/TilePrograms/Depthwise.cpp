@@ -65,6 +65,7 @@ Expected<void> buildDepthwise(ProgramBuilder &b, const Target &target, const Dep
   b.reader([&] {
     part.onActive(b, [&](Partition::Position at) {
       epilogue.readBias(at);
+      epilogue.openResidual();
       reserve(b, weights, taps * nt);
       b.emit(Opcode::ReadPages, {weights, 0, weightBuffer.id, 0, b.mul(at.col, nt), taps, nt});
       readBarrier(b);

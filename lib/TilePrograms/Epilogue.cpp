@@ -66,14 +66,24 @@ void Epilogue::declareBuffers(int64_t rows, int64_t cols) {
                      2 * rows * cols);
 }
 
-void Epilogue::readBias(Partition::Position at) {
-  if (bias) {
-    int64_t nt = part.tileCols();
-    reserve(b, biasCb, nt);
+void Epilogue::readBias(Partition::Position at, const Share &share) {
+  if (!bias)
+    return;
+  int64_t nt = part.tileCols();
+  auto read = [&] {
     b.emit(Opcode::ReadPages, {biasCb, 0, biasBuffer.id, 0, b.mul(at.col, nt), 1, nt});
     readBarrier(b);
-    push(b, biasCb, nt);
-  }
+  };
+  reserve(b, biasCb, nt);
+  if (share)
+    share(biasCb, nt * tileBytes(biasFormat), read);
+  else
+    read();
+  push(b, biasCb, nt);
+}
+
+/// The residual's own shard is there from the start.
+void Epilogue::openResidual() {
   if (residual && aliased) {
     Cb cb = tilizes ? sticksCb : tilesCb;
     reserve(b, cb, aliasPages(residual.desc));

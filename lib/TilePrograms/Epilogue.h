@@ -24,8 +24,12 @@ public:
   void declareConstants();
   void declareBuffers(int64_t blockRows, int64_t blockCols);
 
-  // Reader thread.
-  void readBias(Partition::Position at);
+  // Data-movement threads. share(cb, bytes, read): brings `bytes` that `read` reads to the write pointer
+  // of `cb` of every core that makes these columns; without it each core reads them itself.
+  using Share = std::function<void(Cb, int64_t, const ProgramBuilder::Body &)>;
+  bool hasBias() const { return bool(bias); }
+  void readBias(Partition::Position at, const Share &share = {});
+  void openResidual();
   bool readsResidual() const { return residual && !aliased; }
   void readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx rows, Idx cols);
 

@@ -96,6 +96,8 @@ struct Matmul {
   void exchange(Partition::Position at, Idx ob, Idx hCur);
   void streamWeights(Partition::Position at, ResultWriter &out);
   void weightBlock(Partition::Position at, Idx index, Idx firstTile, Idx kCur, Idx cb);
+  void broadcast(Partition::Position at, Cb cb, int64_t bytes, Idx count,
+                 const ProgramBuilder::Body &read);
   void computeBlocks(Partition::Position at, ResultWriter &out);
   void makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur);
   void tilize(Idx row, Idx firstLine, Cb to, Idx hCur);
@@ -367,7 +369,7 @@ void Matmul::declare() {
 }
 
 void Matmul::readActivations(Partition::Position at) {
-  epilogue->readBias(at);
+  epilogue->openResidual();
   if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
     Cb cb = feed == Feed::AliasTiles ? act : rows;
     reserve(b, cb, aliasPages(op.input.desc));
@@ -377,6 +379,7 @@ void Matmul::readActivations(Partition::Position at) {
     // The end of K that no tap writes must hold zeros, not what the last program left.
     reserve(b, rows, rowsPages);
     b.emit(Opcode::Fill, {rows, 0, rowsPages * rowsBytes, 0});
+    readBarrier(b);
   }
   bool perBlock = feed == Feed::ReadTiles || gathers() || epilogue->readsResidual();
   if (!perBlock)
@@ -512,17 +515,21 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
 void Matmul::weightBlock(Partition::Position at, Idx index, Idx firstTile, Idx kCur, Idx cb) {
   Idx wCur = widthOf(cb);
   int64_t pages = kBlock * w, bytes = pages * tileBytes(op.weightFormat);
-  auto read = [&] {
+  reserve(b, weights, pages);
+  broadcast(at, weights, bytes, b.add(index, epilogue->hasBias() ? 2 : 1), [&] {
     b.emit(Opcode::ReadPages, {weights, 0, weightBuffer.id, firstTile,
                                b.add(b.mul(at.col, nt), b.mul(cb, w)), kCur, wCur});
     readBarrier(b);
-  };
-  reserve(b, weights, pages);
-  if (groupSize == 1) {
-    read();
-    push(b, weights, pages);
-    return;
-  }
+  });
+  push(b, weights, pages);
+}
+
+/// Broadcast number `count` to the cores of this column of parts: one of them reads, the others get
+/// it by multicast at the same place of their circular buffer.
+void Matmul::broadcast(Partition::Position at, Cb cb, int64_t bytes, Idx count,
+                       const ProgramBuilder::Body &read) {
+  if (groupSize == 1)
+    return read();
   // The group is the whole grid (height) or one line of it (block).
   Idx x0 = 0, y0 = 0, x1 = part.gridX - 1, y1 = part.gridY - 1, senderX = 0, senderY = 0;
   if (part.sharding == Sharding::Block && !part.colMajor) {
@@ -532,27 +539,28 @@ void Matmul::weightBlock(Partition::Position at, Idx index, Idx firstTile, Idx k
     y0 = y1 = senderY = b.coreY();
     x1 = part.rowParts - 1;
   }
-  Idx count = b.add(index, 1);
   b.ifThen(
       b.cmp(Predicate::Eq, at.row, 0),
       [&] {
         read();
-        // The previous block's multicast went on while this one was read; its slot is only written
+        // The previous multicast went on while this one was read; its slot is only written
         // again by the block after this one.
         writeBarrier(b);
         b.emit(Opcode::SemWait, {ready, b.mul(count, groupSize - 1)});
         // The path stays reserved until the semaphore, which takes it to the same cores.
-        b.emit(Opcode::Mcast, {weights, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
+        b.emit(Opcode::Mcast, {cb, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
         b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, valid, 1});
       },
       [&] {
         b.emit(Opcode::SemInc, {senderX, senderY, ready, 1});
         b.emit(Opcode::SemWait, {valid, count});
       });
-  push(b, weights, pages);
 }
 
 void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
+  epilogue->readBias(at, [&](Cb cb, int64_t bytes, const ProgramBuilder::Body &read) {
+    broadcast(at, cb, bytes, 1, read);
+  });
   auto blocks = [&](Idx firstIndex, Idx cb) {
     overK([&](Idx s, Idx j, Idx kCur) {
       weightBlock(at, b.add(firstIndex, b.add(b.mul(s, sliceBlocks), j)),
