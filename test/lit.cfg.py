@@ -12,6 +12,8 @@ config.test_exec_root = os.path.join(config.ttc_build_dir, "test")
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.ttc_build_dir, "bin"), config.llvm_tools_dir, os.environ["PATH"]]
 )
+# Every run of a tool on the simulator is watched: ttc run|check, ttc-run.
+config.environment["TTC_SANITIZE"] = "all"
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 config.substitutions.append(("%source", config.ttc_source_dir))
 config.substitutions.append(("%build", config.ttc_build_dir))

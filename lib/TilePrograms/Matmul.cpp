@@ -56,6 +56,7 @@ struct Matmul {
 
   Feed feed = Feed::Gather;
   int64_t taps = 1, stick = 0; ///< stick: channels of one tap in K
+  int64_t stickBytes = 0;        ///< of them, read from row-major data
   int64_t slices = 1, slice = 0; ///< K in slices of channels; channels of one
   int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and in all, tiles
   int64_t mt = 0, nt = 0;      ///< the part, tiles
@@ -76,6 +77,8 @@ struct Matmul {
   Semaphore ready = -1, valid = -1, roomReady = -1, sliceValid = -1;
   int64_t groupSize = 1;
 
+  /// Taps follow each other without gaps.
+  bool dense() const { return stickBytes == stick * 2; }
   Expected<void> plan();
   int64_t l1Bytes() const;
   void chooseSlices();
@@ -134,7 +137,7 @@ bool Matmul::denseTaps() const {
 
 void Matmul::chooseSlices() {
   slice = stick;
-  if (gathers() && part.sharding != Sharding::Height && stick % tileDim == 0)
+  if (gathers() && part.sharding != Sharding::Height && stick % tileDim == 0 && dense())
     for (slices = std::min(part.colParts, maxSlices); stick / tileDim % slices;)
       --slices;
   slice = stick / slices;
@@ -238,11 +241,15 @@ Expected<void> Matmul::plan() {
     feed = part.sameShards(in) && wholeRows ? Feed::AliasTiles : Feed::ReadTiles;
   } else {
     stick = stickChannels(op.inChannels);
+    stickBytes = stick * 2;
+    // Every tap of a row must land where a read from DRAM may.
+    if (in.memory == program::Memory::Dram && taps > 1)
+      stick = roundUp(stickBytes, target.dramAlignment) / 2;
     bool wholeRows = in.sharding == Sharding::Height;
     feed = op.pointwise && part.sameShards(in) && wholeRows && in.shardCols % tileDim == 0
                ? Feed::AliasSticks
-           : denseTaps() ? Feed::Lines
-                         : Feed::Gather;
+           : denseTaps() && dense() ? Feed::Lines
+                                    : Feed::Gather;
     if (feed == Feed::AliasSticks)
       stick = in.shardCols; // pad channels meet zero weights
   }
@@ -375,11 +382,12 @@ void Matmul::readActivations(Partition::Position at) {
     reserve(b, cb, aliasPages(op.input.desc));
     push(b, cb, aliasPages(op.input.desc));
   }
-  if (gathers() && chunkTiles * tileDim != (feed == Feed::Lines ? op.window.kernelW : chunkTaps) * slice) {
-    // The end of K that no tap writes must hold zeros, not what the last program left.
+  int64_t read = feed == Feed::Lines ? op.window.kernelW * slice : chunkTaps * slice;
+  if (gathers() && (chunkTiles * tileDim != read || !dense())) {
+    // What no tap writes of K must hold zeros, not what the last program left.
     reserve(b, rows, rowsPages);
     b.emit(Opcode::Fill, {rows, 0, rowsPages * rowsBytes, 0});
-    readBarrier(b);
+    readBarrier(b); // the sticks go to the same bytes
   }
   bool perBlock = feed == Feed::ReadTiles || gathers() || epilogue->readsResidual();
   if (!perBlock)
@@ -464,9 +472,16 @@ void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
   Idx firstByte = shares() ? b.mul(at.col, slice * 2) : Idx(0);
   b.loop(0, chunks, 1, [&](Idx chunk) {
     reserve(b, rows, 1);
-    b.emit(Opcode::ReadWindow,
-           {rows, 0, chunkPitch, op.input.id, windowId, b.mul(row, tileDim), b.mul(hCur, tileDim),
-            b.mul(chunk, chunkTaps), chunkTaps, firstByte, slice * 2, 0});
+    auto read = [&](Idx offset, Idx tap, int64_t n) {
+      b.emit(Opcode::ReadWindow,
+             {rows, offset, chunkPitch, op.input.id, windowId, b.mul(row, tileDim),
+              b.mul(hCur, tileDim), tap, n, firstByte, dense() ? slice * 2 : stickBytes, 0});
+    };
+    Idx tap = b.mul(chunk, chunkTaps);
+    if (dense())
+      read(0, tap, chunkTaps);
+    else
+      b.loop(0, chunkTaps, 1, [&](Idx t) { read(b.mul(t, stick * 2), b.add(tap, t), 1); });
     readBarrier(b);
     push(b, rows, 1);
   });

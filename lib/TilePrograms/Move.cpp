@@ -36,11 +36,53 @@ void onOverlap(ProgramBuilder &b, const Overlap &o, const ProgramBuilder::Body &
     body();
 }
 
+/// Row-major pieces whose bytes in DRAM and in the result differ in their low address bits: they are
+/// read to where a read may land and copied from there.
+struct Shift {
+  Cb cb = -1;
+  int64_t alignment = 32, rows = 0, pitch = 0; ///< rows: at a time
+
+  static bool needed(const MovePiece &p, int64_t element, int64_t pitch, int64_t alignment) {
+    return p.input.desc.memory == program::Memory::Dram &&
+           ((p.srcCol - p.dstCol) * element % alignment || pitch % alignment);
+  }
+  int64_t bytes() const { return 2 * rows * pitch; }
+  /// At most 32 KB; `count` rows are a multiple of `rows`.
+  void plan(int64_t count, int64_t resultPitch) {
+    pitch = roundUp(resultPitch, alignment) + alignment;
+    rows = tileDim;
+    while (rows > 1 && (count % rows || rows * pitch > 32 * 1024))
+      rows /= 2;
+  }
+  /// Columns `o` of rows [row, row + count) to the write pointer of `to`.
+  void move(ProgramBuilder &b, const MovePiece &p, const Overlap &o, int64_t element, Cb to,
+            int64_t toPitch, Idx row, Idx count, uint16_t fill) const {
+    int64_t behind = (p.srcCol - p.dstCol) * element % alignment;
+    Idx at = b.add(b.mul(o.dst, element), (behind + alignment) % alignment);
+    Idx bytes = b.mul(o.cols, element);
+    b.loop(0, b.div(count, rows), 1, [&](Idx i) {
+      reserve(b, cb, 1);
+      b.emit(Opcode::ReadWindow, {cb, at, pitch, p.input.id, p.window, b.add(row, b.mul(i, rows)), rows,
+                                  0, 1, b.mul(o.src, element), bytes, fill});
+      readBarrier(b);
+      push(b, cb, 1);
+      wait(b, cb, 1);
+      b.emit(Opcode::CopyRows, {cb, at, pitch, to,
+                                b.add(b.mul(o.dst, element), b.mul(i, rows * toPitch)), toPitch, rows,
+                                bytes});
+      readBarrier(b);
+      pop(b, cb, 1);
+    });
+  }
+};
+
 Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MoveProgram &op) {
   const BufferDesc &out = op.output.desc;
   Partition part = Partition::of(out, target);
   int64_t element = elementBytes(out.format);
   std::vector<MovePiece> pieces = op.pieces;
+  Shift shift;
+  shift.alignment = target.dramAlignment;
   for (MovePiece &piece : pieces) {
     bool last = piece.dstCol + piece.cols == out.cols;
     if (piece.srcCol % 8 || piece.dstCol % 8 || (!last && piece.cols % 8))
@@ -52,17 +94,28 @@ Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MovePro
       piece.window = b.window(identityWindow(piece.input.desc.rows));
   }
   int64_t pitch = part.local ? stickPitch(out) : part.shardCols * element;
+  for (const MovePiece &piece : pieces)
+    if (Shift::needed(piece, element, pitch, shift.alignment)) {
+      if (part.colParts > 1 && pitch % shift.alignment)
+        return Error{fmt::format("columns from DRAM to shards of {} bytes a row: a multiple of {} is "
+                                 "needed",
+                                 pitch, shift.alignment)};
+      shift.plan(part.shardRows, pitch);
+    }
   // Staging for an interleaved result: as many tile rows as 64 KB hold.
   int64_t tileRows = part.tileRows();
   int64_t block = part.local ? tileRows
                              : std::clamp<int64_t>(64 * 1024 / (tileDim * pitch), 1, tileRows);
-  if (!part.local && 2 * block * tileDim * pitch > target.l1Budget)
+  int64_t staging = (part.local ? 0 : 2 * block * tileDim * pitch) + shift.bytes();
+  if (staging > target.l1Budget)
     return Error{fmt::format("needs {} bytes of L1 per core to stage rows of {} columns, limit is {}",
-                             2 * block * tileDim * pitch, part.shardCols, target.l1Budget)};
+                             staging, part.shardCols, target.l1Budget)};
   ProgramSpec spec = programSpec(op.kind, part, target);
   spec.isReshard = op.isReshard;
   b.beginProgram(spec);
   Cb cb = part.local ? aliasCb(b, op.output, "out") : stickCb(b, "stage", block * tileDim * pitch);
+  if (shift.rows)
+    shift.cb = stickCb(b, "shift", shift.rows * shift.pitch);
   int64_t pages = part.local ? aliasPages(out) : 1;
   int64_t blocks = ceilDiv(tileRows, block);
   auto rowsOf = [&](Idx ob) {
@@ -73,11 +126,18 @@ Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MovePro
     part.onActive(b, [&](Partition::Position at) {
       b.loop(0, blocks, 1, [&](Idx ob) {
         reserve(b, cb, pages);
+        if (part.local && stickChannels(out.cols) < part.colParts * part.shardCols) {
+          // Readers of whole tiles multiply what lies past the last column by zero: no NaN there.
+          b.emit(Opcode::Fill, {cb, 0, part.shardRows * pitch, 0});
+          readBarrier(b);
+        }
         Idx row = b.add(b.mul(at.row, part.shardRows), b.mul(ob, block * tileDim));
         Idx nrows = part.local ? Idx(part.shardRows) : rowsOf(ob);
         for (const MovePiece &piece : pieces) {
           Overlap o = overlap(b, piece, b.mul(at.col, part.shardCols), part.shardCols);
           onOverlap(b, o, [&] {
+            if (Shift::needed(piece, element, pitch, shift.alignment))
+              return shift.move(b, piece, o, element, cb, pitch, row, nrows, fillPattern(op.fill));
             b.emit(Opcode::ReadWindow,
                    {cb, b.mul(o.dst, element), pitch, piece.input.id, piece.window, row, nrows, 0,
                     1, b.mul(o.src, element), b.mul(o.cols, element), fillPattern(op.fill)});

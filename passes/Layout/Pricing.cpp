@@ -10,6 +10,7 @@ programs::Target programTarget(const DeviceSpec &spec) {
   programs::Target target;
   target.gridX = int(spec.grid_x);
   target.gridY = int(spec.grid_y);
+  target.dramAlignment = spec.dram_alignment;
   target.l1Budget = spec.l1Bytes() * 5 / 8;
   return target;
 }

@@ -5,8 +5,8 @@
 #include "Sim/Engine.h"
 
 #include <algorithm>
-#include <optional>
 #include <fmt/format.h>
+#include <optional>
 #include <set>
 #include <thread>
 

@@ -24,6 +24,9 @@ struct Target {
   int64_t l1Budget = 0; ///< bytes of L1 a core's circular buffers may take
   program::Fidelity fidelity = program::Fidelity::HiFi2;
   bool fp32Dest = false;
+  /// Low address bits of a DRAM read's source and destination agree modulo this, in bytes. Those of
+  /// any other transfer agree modulo 16.
+  int64_t dramAlignment = 32;
   /// Tiles of one half of Dst: what may be held between acquire and release (HARDWARE.md 2.1).
   int64_t dstTiles() const { return fp32Dest ? 4 : 8; }
 };

@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <unistd.h>
@@ -420,8 +420,9 @@ Expected<void> Run::execute() {
 } // namespace
 
 void addSanitizeOptions(CLI::App &app, std::string &sanitize, unsigned &fuzzSchedule) {
-  app.add_option("--sanitize", sanitize,
-                 "checks to run: all, none, or names separated by commas (an unknown name lists them)")
+  app.add_option(
+         "--sanitize", sanitize,
+         "checks to run: all, none, or names separated by commas (an unknown name lists them)")
       ->envname("TTC_SANITIZE")
       ->capture_default_str();
   app.add_option("--fuzz-schedule", fuzzSchedule,

@@ -56,11 +56,13 @@ Expected<void> ScheduleFuzz::run(const MakeDevice &make, RunOptions options, uns
       }
       for (size_t i = 0; i < list->size(); ++i)
         if ((*list)[i] != digests[launch][i]) {
-          same = Error{fmt::format(
-              "{}: program '{}'{}: buffer '{}' depends on the schedule: under the delays of seed {} "
-              "it differs from the plain run, the first to do so [fuzz-schedule]",
-              d.file().path(), p.name, p.location.empty() ? "" : fmt::format(" (layer '{}')", p.location),
-              d.model().buffers[d.results(launch)[i]]->name, seed)};
+          same =
+              Error{fmt::format("{}: program '{}'{}: buffer '{}' depends on the schedule: under "
+                                "the delays of seed {} "
+                                "it differs from the plain run, the first to do so [fuzz-schedule]",
+                                d.file().path(), p.name,
+                                p.location.empty() ? "" : fmt::format(" (layer '{}')", p.location),
+                                d.model().buffers[d.results(launch)[i]]->name, seed)};
           return false;
         }
       return true;

@@ -20,10 +20,10 @@ int kindOf(float v) {
 } // namespace
 
 std::string ValueWarning::text() const {
-  return fmt::format("{} in buffer '{}' after program '{}'{}: first at row {}, column {}{}, {} in all",
-                     kind, buffer, program, layer.empty() ? "" : fmt::format(" (layer '{}')", layer),
-                     row, col,
-                     coreX < 0 ? std::string() : fmt::format(" (core ({}, {}))", coreX, coreY), count);
+  return fmt::format(
+      "{} in buffer '{}' after program '{}'{}: first at row {}, column {}{}, {} in all", kind,
+      buffer, program, layer.empty() ? "" : fmt::format(" (layer '{}')", layer), row, col,
+      coreX < 0 ? std::string() : fmt::format(" (core ({}, {}))", coreX, coreY), count);
 }
 
 Expected<void> ValueWatch::look(const Device &device, size_t launch, const ProgramReport &program) {

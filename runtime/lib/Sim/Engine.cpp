@@ -144,7 +144,8 @@ Expected<void> Engine::run(const DecodedProgram &p) {
   if (error.empty() && options.sanitizer) {
     options.sanitizer->endProgram();
     if (options.sanitizer->stopped())
-      error = fmt::format("{}: {}", file.path(), options.sanitizer->report().findings.back().text());
+      error =
+          fmt::format("{}: {}", file.path(), options.sanitizer->report().findings.back().text());
   }
   if (options.values) {
     queue->drain();
@@ -204,14 +205,16 @@ void Engine::interpret(Thread &t) {
       }
     }
     if (++t.executed > options.maxInstructions) {
-      fail(t, Check::Livelock, fmt::format("no end after {} instructions", options.maxInstructions));
+      fail(t, Check::Livelock,
+           fmt::format("no end after {} instructions", options.maxInstructions));
       return;
     }
     if (i.op >= Opcode::CbReserve)
       t.lastEffect = t.executed;
     else if (t.executed - t.lastEffect > options.livelockWindow) {
       fail(t, Check::Livelock,
-           fmt::format("{} control instructions in a row that touch nothing", options.livelockWindow));
+           fmt::format("{} control instructions in a row that touch nothing",
+                       options.livelockWindow));
       return;
     }
     if (!step(t, i))
@@ -426,8 +429,9 @@ bool Engine::cbReserve(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > info.pages)
-    return fail(t, Check::CbCapacity, fmt::format("reserve of {} pages of circular buffer {} '{}', which has {}",
-                               pages, cb, *info.name, info.pages));
+    return fail(t, Check::CbCapacity,
+                fmt::format("reserve of {} pages of circular buffer {} '{}', which has {}", pages,
+                            cb, *info.name, info.pages));
   int64_t needed = s.pushed + pages - info.pages; // pops in all
   if (s.popped < needed) {
     t.state = State::WaitSpace;
@@ -492,8 +496,9 @@ bool Engine::cbWait(Thread &t, int64_t cb, int64_t pages) {
   const Cb &info = program->cbs[size_t(cb)];
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > info.pages)
-    return fail(t, Check::CbCapacity, fmt::format("wait for {} pages of circular buffer {} '{}', which has {}", pages,
-                               cb, *info.name, info.pages));
+    return fail(t, Check::CbCapacity,
+                fmt::format("wait for {} pages of circular buffer {} '{}', which has {}", pages, cb,
+                            *info.name, info.pages));
   if (s.pushed - s.popped < pages) {
     t.state = State::WaitPages;
     t.cb = int(cb);
@@ -521,8 +526,9 @@ bool Engine::cbPop(Thread &t, int64_t cb, int64_t pages) {
   CbState &s = cbState(t.core, cb);
   if (pages < 0 || pages > s.waited)
     return fail(
-        t, Check::CbWindow, fmt::format("pop of {} pages of circular buffer {} '{}', of which {} were waited for",
-                       pages, cb, *info.name, s.waited));
+        t, Check::CbWindow,
+        fmt::format("pop of {} pages of circular buffer {} '{}', of which {} were waited for",
+                    pages, cb, *info.name, s.waited));
   spend(t, Bucket::Issue, file.device().cb_operation);
   s.popped += pages;
   s.waited -= pages;
@@ -557,9 +563,10 @@ int64_t Engine::windowAddress(Thread &t, int64_t cb, int64_t offset, int64_t byt
     return -1;
   }
   if (start + offset + bytes > info.bytes()) {
-    fail(t, Check::CbWindow, fmt::format(
-                "circular buffer {} '{}': bytes {}..{} from page {} on wrap around its end at {}",
-                cb, *info.name, offset, offset + bytes, start / info.pageBytes, info.bytes()));
+    fail(t, Check::CbWindow,
+         fmt::format(
+             "circular buffer {} '{}': bytes {}..{} from page {} on wrap around its end at {}", cb,
+             *info.name, offset, offset + bytes, start / info.pageBytes, info.bytes()));
     return -1;
   }
   return int64_t(info.address) + start + offset;
@@ -578,7 +585,9 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
   const DeviceSpec &d = file.device();
   int64_t count = program->source->semaphores;
   auto valid = [&](int64_t sem) {
-    return sem >= 0 && sem < count ? true : fail(t, Check::Semaphore, fmt::format("semaphore {} of {}", sem, count));
+    return sem >= 0 && sem < count
+               ? true
+               : fail(t, Check::Semaphore, fmt::format("semaphore {} of {}", sem, count));
   };
   auto own = [&](int64_t sem) -> int64_t & {
     return semaphores[size_t(t.core) * size_t(count) + size_t(sem)];
@@ -610,7 +619,8 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
       return false;
     if (x < 0 || y < 0 || x >= gridX || y >= gridY)
       return fail(
-          t, Check::NocCoordinates, fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
+          t, Check::NocCoordinates,
+          fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
     spend(t, Bucket::Issue, d.noc_semaphore_issue);
     Cycles when = options.time ? t.time + d.noc_semaphore_latency : 0;
     if (fuzz.on())
@@ -631,8 +641,8 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
     if (fuzz.on())
       when += fuzz.hesitation(500);
     if (options.sanitizer) {
-      const int64_t corners[] = {v(I::SemMcastInc::x0), v(I::SemMcastInc::y0), v(I::SemMcastInc::x1),
-                                 v(I::SemMcastInc::y1)};
+      const int64_t corners[] = {v(I::SemMcastInc::x0), v(I::SemMcastInc::y0),
+                                 v(I::SemMcastInc::x1), v(I::SemMcastInc::y1)};
       options.sanitizer->path(site(t), corners, cores.size(), false);
       options.sanitizer->signalled(site(t), sequence, cores, sem, true);
     }
@@ -646,8 +656,9 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
 bool Engine::rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1,
                        std::vector<unsigned> &cores) {
   if (x0 < 0 || y0 < 0 || x1 < x0 || y1 < y0 || x1 >= gridX || y1 >= gridY)
-    return fail(t, Check::NocCoordinates, fmt::format("rectangle ({}, {})..({}, {}) outside the program's grid {}x{}", x0,
-                               y0, x1, y1, gridX, gridY));
+    return fail(t, Check::NocCoordinates,
+                fmt::format("rectangle ({}, {})..({}, {}) outside the program's grid {}x{}", x0, y0,
+                            x1, y1, gridX, gridY));
   for (int64_t y = y0; y <= y1; ++y)
     for (int64_t x = x0; x <= x1; ++x)
       if (unsigned core = unsigned(y * gridX + x); core != t.core)

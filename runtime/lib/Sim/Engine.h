@@ -63,9 +63,10 @@ private:
     std::vector<int64_t> regs;
     Cycles time = 0, packTime = 0;
     uint64_t executed = 0, lastEffect = 0;
-    bool delayed = false;          ///< by the fuzzer, before this instruction
-    std::vector<ValueOp> deferred; ///< transfers whose bytes move later, at their barrier at the latest
-    int cb = -1; ///< what it waits for: circular buffer or semaphore
+    bool delayed = false; ///< by the fuzzer, before this instruction
+    std::vector<ValueOp>
+        deferred; ///< transfers whose bytes move later, at their barrier at the latest
+    int cb = -1;  ///< what it waits for: circular buffer or semaphore
     int64_t need = 0;
     Cycles blockedAt = 0;
     // Asynchronous transfers.

@@ -11,11 +11,13 @@ namespace I = isa;
 bool Engine::dstRange(Thread &t, int64_t first, int64_t count, bool math) {
   int64_t limit = file.device().dstTiles(program->source->fp32_dest);
   if (math ? t.acquired != t.committed + 1 : t.waited != t.released + 1)
-    return fail(t, Check::Dst, math ? "math on Dst outside dst_acquire ... dst_commit"
-                        : "packs Dst outside dst_wait ... dst_release");
+    return fail(t, Check::Dst,
+                math ? "math on Dst outside dst_acquire ... dst_commit"
+                     : "packs Dst outside dst_wait ... dst_release");
   if (first < 0 || count < 0 || first > limit || count > limit - first)
-    return fail(t, Check::Dst, fmt::format("Dst tiles {}..{}, a half has {}{}", first, first + count, limit,
-                               program->source->fp32_dest ? " of 32 bits" : ""));
+    return fail(t, Check::Dst,
+                fmt::format("Dst tiles {}..{}, a half has {}{}", first, first + count, limit,
+                            program->source->fp32_dest ? " of 32 bits" : ""));
   return true;
 }
 
@@ -77,8 +79,9 @@ bool Engine::compute(Thread &t, const Instr &i) {
     break;
   case Opcode::DstWait:
     if (t.waited != t.released || t.committed <= t.waited)
-      return fail(t, Check::Dst, t.waited != t.released ? "the packer holds Dst already"
-                                            : "nothing was committed to the packer");
+      return fail(t, Check::Dst,
+                  t.waited != t.released ? "the packer holds Dst already"
+                                         : "nothing was committed to the packer");
     if (options.time)
       t.packTime = std::max(t.packTime, t.halfReady[t.waited & 1]);
     ++t.waited;

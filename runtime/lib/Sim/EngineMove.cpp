@@ -95,13 +95,16 @@ bool Engine::readWindow(Thread &t, const Instr &i, ValueOp &op) {
   if (view.shape().tiled())
     return fail(t, fmt::format("sticks of buffer '{}', which is in tile order", name));
   if (r.row < 0 || r.row > maxRows || r.nrows < 0 || r.nrows > maxRows || r.pitch < 0)
-    return fail(t, Check::Bounds, fmt::format("rows {} + {} at a pitch of {}", r.row, r.nrows, r.pitch));
+    return fail(t, Check::Bounds,
+                fmt::format("rows {} + {} at a pitch of {}", r.row, r.nrows, r.pitch));
   if (r.tap < 0 || r.ntaps < 0 || r.tap > window.taps() || r.ntaps > window.taps() - r.tap)
-    return fail(t, Check::Bounds, fmt::format("taps {} + {} of a window of {}", r.tap, r.ntaps, window.taps()));
+    return fail(t, Check::Bounds,
+                fmt::format("taps {} + {} of a window of {}", r.tap, r.ntaps, window.taps()));
   if (r.colByte < 0 || r.bytes < 0 || r.colByte > view.rowBytes() ||
       r.bytes > view.rowBytes() - r.colByte)
-    return fail(t, Check::Bounds, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", r.colByte,
-                               r.bytes, name, view.rowBytes()));
+    return fail(t, Check::Bounds,
+                fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", r.colByte,
+                            r.bytes, name, view.rowBytes()));
   if (r.nrows == 0 || r.ntaps == 0 || r.bytes == 0) {
     op.a[F::nrows] = 0;
     return true;
@@ -140,8 +143,9 @@ bool Engine::writeRows(Thread &t, const Instr &i, ValueOp &op) {
   if (row < 0 || row > maxRows || nrows < 0 || nrows > maxRows || pitch < 0)
     return fail(t, Check::Bounds, fmt::format("rows {} + {} at a pitch of {}", row, nrows, pitch));
   if (colByte < 0 || bytes < 0 || colByte > view.rowBytes() || bytes > view.rowBytes() - colByte)
-    return fail(t, Check::Bounds, fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", colByte,
-                               bytes, name, view.rowBytes()));
+    return fail(t, Check::Bounds,
+                fmt::format("bytes {} + {} of a row of buffer '{}', which has {}", colByte, bytes,
+                            name, view.rowBytes()));
   if (nrows == 0 || bytes == 0) {
     op.a[F::nrows] = 0;
     return true;

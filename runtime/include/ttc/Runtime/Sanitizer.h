@@ -56,8 +56,8 @@ struct Finding {
   std::string thread;         ///< "core (1, 0) reader at word 12 read_pages"
   int64_t cycle = 0;
   std::string what;
-  std::string other;     ///< the other access of a race, as `thread` and cycle; may be empty
-  uint64_t times = 1;    ///< how often it was found
+  std::string other;  ///< the other access of a race, as `thread` and cycle; may be empty
+  uint64_t times = 1; ///< how often it was found
   std::string text() const;
 };
 

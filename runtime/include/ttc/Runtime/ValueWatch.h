@@ -11,7 +11,7 @@ namespace ttc::runtime {
 struct ValueWarning {
   const char *kind; ///< "NaN", "infinity", "largest finite value"
   std::string program, layer, buffer;
-  int64_t row = 0, col = 0;    ///< of the buffer's 2-D view
+  int64_t row = 0, col = 0;       ///< of the buffer's 2-D view
   int64_t coreX = -1, coreY = -1; ///< that holds it; -1: DRAM
   uint64_t count = 0;
   std::string text() const;
