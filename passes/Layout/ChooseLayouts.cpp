@@ -338,7 +338,7 @@ class GlobalChooser {
 public:
   GlobalChooser(mlir::func::FuncOp func, const DeviceSpec &spec, LayoutOverrides &overrides,
                 Objective objective)
-      : func(func), spec(spec), graph(func, spec, overrides, {objective}) {}
+      : func(func), spec(spec), graph(func, spec, overrides, {objective}), objective(objective) {}
 
   LogicalResult run();
   ChoiceResult result;
@@ -350,6 +350,7 @@ private:
   mlir::func::FuncOp func;
   const DeviceSpec &spec;
   LayoutGraph graph;
+  Objective objective;
 };
 
 LogicalResult GlobalChooser::run() {
@@ -363,6 +364,26 @@ LogicalResult GlobalChooser::run() {
     for (size_t c = 0; c < by.size(); ++c)
       if (by[c] >= 0)
         node.cost[c] = impossible;
+  if (objective == Objective::l1) {
+    // The smallest memory that anything fits in, to 4 KB; in it the fastest.
+    int64_t tooSmall = 0, enough = problem.capacity;
+    while (enough - tooSmall > 4096) {
+      problem.capacity = (tooSmall + enough) / 2;
+      (solveChoices(problem, maxStates) ? enough : tooSmall) = problem.capacity;
+    }
+    // Addresses leave gaps: of the fastest assignments for it and for more, the one whose placement
+    // takes the least.
+    int64_t least = std::numeric_limits<int64_t>::max(), capacity = enough, all = spec.l1Bytes();
+    for (int64_t k = 0; k <= 16; ++k) {
+      problem.capacity = enough + (all - enough) * k / 16;
+      if (std::optional<ChoiceResult> found = solveChoices(problem, maxStates))
+        if (int64_t peak = placementExcess(problem, *found, 0); peak < least) {
+          least = peak;
+          capacity = problem.capacity;
+        }
+    }
+    problem.capacity = capacity;
+  }
   // Addresses leave gaps: where the sum of what is alive fits but no placement does, less is allowed.
   std::optional<ChoiceResult> best;
   for (int round = 0; round < 6; ++round) {
@@ -385,6 +406,39 @@ LogicalResult GlobalChooser::run() {
   result = *best;
   graph.apply(result);
   return mlir::success();
+}
+
+/// Heights of output blocks, which the neighbours do not see: another than the program's own where that
+/// is predicted to be faster. Returns how many ops got one.
+int64_t chooseBlocking(mlir::func::FuncOp func, const DeviceSpec &spec) {
+  constexpr llvm::StringLiteral name = "act_block_h"; // elements; programs that have no blocks ignore it
+  int64_t chosen = 0;
+  for (Operation &op : func.getBody().front()) {
+    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
+    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
+    if (!lowered || (layoutOp && layoutOp.isView()) || op.hasAttr(name) || op.getNumResults() == 0 ||
+        !tt::getLayout(op.getResult(0).getType()))
+      continue;
+    Expected<Price> own = priceOp(lowered, spec);
+    if (!own)
+      continue;
+    Cycles best = own->cycles;
+    int64_t rows = 0;
+    for (int64_t tiles : {1, 2, 4}) {
+      op.setAttr(name, mlir::Builder(&op).getI64IntegerAttr(tiles * 32));
+      Expected<Price> price = priceOp(lowered, spec);
+      if (price && price->cycles < best && price->l1Bytes <= own->l1Bytes) {
+        best = price->cycles;
+        rows = tiles * 32;
+      }
+    }
+    if (rows)
+      op.setAttr(name, mlir::Builder(&op).getI64IntegerAttr(rows));
+    else
+      op.removeAttr(name);
+    chosen += rows > 0;
+  }
+  return chosen;
 }
 
 struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
@@ -448,6 +502,21 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
                        (simpler ? ": the latter was taken" : ": the former was taken");
       if (simpler)
         func.getBody().takeBody(other->getBody());
+    }
+    numBlockings += unsigned(chooseBlocking(func, spec)); // faster, and never with more L1
+    if (objective == Objective::l1) {
+      // Reshards and spills take memory that the choice does not see: the fastest may take less.
+      auto peakOf = [&](mlir::func::FuncOp chosen) {
+        mlir::OwningOpRef<mlir::func::FuncOp> trial = chosen.clone();
+        mlir::FailureOr<MemoryPlan> plan = planMemory(*trial, spec, /*remarks=*/false);
+        return mlir::succeeded(plan) ? plan->peak : std::numeric_limits<int64_t>::max();
+      };
+      GlobalChooser fastest(*other, spec, overrides, Objective::latency);
+      if (mlir::succeeded(fastest.run())) {
+        chooseBlocking(*other, spec);
+        if (peakOf(*other) < peakOf(func))
+          func.getBody().takeBody(other->getBody());
+      }
     }
     if (!this->trace.empty())
       if (Expected<void> written = writeFile(this->trace, trace.dump(1) + "\n"); !written)

@@ -65,18 +65,12 @@ LayoutGraph::LayoutGraph(mlir::func::FuncOp func, const DeviceSpec &spec,
     : func(func), spec(spec), overrides(overrides), options(std::move(options)),
       grid{spec.grid_x, spec.grid_y} {}
 
-Cost LayoutGraph::costOf(const Price &price, Operation *op,
-                         llvm::ArrayRef<LayoutAttr> results) const {
+Cost LayoutGraph::costOf(const Price &price) const {
   constexpr Cost tieBreak = 1 << 20; // more than the cycles of any program worth choosing
   switch (options.objective) {
-  case Objective::latency: return price.cycles;
+  case Objective::latency:
+  case Objective::l1: return price.cycles; // the capacity of L1 does the rest
   case Objective::dramBytes: return price.dramBytes * 64 + std::min(price.cycles / 64, tieBreak);
-  case Objective::l1: {
-    int64_t bytes = price.l1Bytes;
-    for (auto [result, layout] : llvm::zip(op->getResults(), results))
-      bytes += l1BytesOf(typeOf(result), layout, spec);
-    return bytes * 64 + std::min(price.cycles / 64, tieBreak);
-  }
   }
   llvm_unreachable("unknown objective");
 }
@@ -257,7 +251,7 @@ std::shared_ptr<LayoutGraph::Tables> LayoutGraph::makeTables(tt::LowerToTileOpIn
           failed[i] = price.error().message;
         continue;
       }
-      if (!works[i] || costOf(*price, op, c.results) < costOf(c.price, op, c.results)) {
+      if (!works[i] || costOf(*price) < costOf(c.price)) {
         c.price = *price;
         c.reference = operands;
       }
@@ -275,7 +269,7 @@ std::shared_ptr<LayoutGraph::Tables> LayoutGraph::makeTables(tt::LowerToTileOpIn
     else
       reject(candidates[i].recipe, candidates[i].order, failed[i]);
   }
-  auto cost = [&](size_t i) { return costOf(candidates[i].price, op, candidates[i].results); };
+  auto cost = [&](size_t i) { return costOf(candidates[i].price); };
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return cost(a) < cost(b); });
   using Kind = std::tuple<tt::MemorySpace, tt::Sharding, TileOrder>;
   std::map<Kind, size_t> ofKind;
@@ -331,15 +325,15 @@ std::shared_ptr<LayoutGraph::Tables> LayoutGraph::makeTables(tt::LowerToTileOpIn
     }
     std::vector<LayoutAttr> operands = choice.reference;
     operands[operand.index] = lies;
-    Cost own = costOf(choice.price, op, choice.results);
+    Cost own = costOf(choice.price);
     if (readable(operand, choice.order, lies.getOrder())) {
       Expected<Price> price = priceOp(op, spec, operands, choice.results);
       ++counts[j];
       if (price) {
-        entry.cost = costOf(*price, op, choice.results) - own;
+        entry.cost = costOf(*price) - own;
         entry.working = price->l1Bytes;
         // A reshard is a program: no less than a launch is to be gained.
-        if (options.objective == Objective::latency && entry.cost <= timing::launchGap(spec))
+        if (options.objective != Objective::dramBytes && entry.cost <= timing::launchGap(spec))
           return;
       }
     }
@@ -348,7 +342,7 @@ std::shared_ptr<LayoutGraph::Tables> LayoutGraph::makeTables(tt::LowerToTileOpIn
     ++counts[j];
     if (!moved)
       return;
-    Cost cost = costOf(*moved, op, {});
+    Cost cost = costOf(*moved);
     if (cost < entry.cost) {
       entry.cost = cost;
       entry.via = reference;
@@ -454,12 +448,12 @@ ChoiceProblem LayoutGraph::problem() const {
       }
     for (const LayoutChoice &c : *node.choices) {
       bool input = llvm::isa<tt::ToDeviceOp>(node.op);
-      out.cost.push_back(input ? 0 : costOf(c.price, node.op, c.results));
+      out.cost.push_back(input ? 0 : costOf(c.price));
       int64_t bytes = 0;
       for (auto [result, layout] : llvm::zip(node.op->getResults(), c.results))
         bytes += l1BytesOf(typeOf(result), layout, spec);
       out.bytes.push_back(bytes);
-      out.working.push_back(c.price.l1Bytes);
+      out.working.push_back(node.operands.empty() ? c.price.l1Bytes : 0); // edges know
       if (c.recipe.memory == tt::MemorySpace::dram && out.spilled < 0 && !viewed)
         out.spilled = int(out.cost.size()) - 1;
     }
@@ -471,15 +465,17 @@ ChoiceProblem LayoutGraph::problem() const {
           Expected<Price> moved = c.results[i] == to
                                       ? Expected<Price>(Price())
                                       : priceReshard(typeOf(result), spec, c.results[i], to);
-          cost = moved && cost < impossible ? cost + costOf(*moved, node.op, {}) : impossible;
+          cost = moved && cost < impossible ? cost + costOf(*moved) : impossible;
         }
         out.spillCost.push_back(cost);
       }
     for (size_t o = 0; o < node.operands.size(); ++o) {
       ChoiceProblem::Edge edge;
       edge.from = node.operands[o].from;
-      for (const EdgeTable::Entry &e : node.edges[o]->entries)
+      for (const EdgeTable::Entry &e : node.edges[o]->entries) {
         edge.cost.push_back(e.cost);
+        edge.working.push_back(e.working);
+      }
       out.operands.push_back(std::move(edge));
       p.nodes[size_t(node.operands[o].from)].lastUse = v;
     }

@@ -17,7 +17,7 @@ namespace ttc {
 /// What a layout is chosen for.
 enum class Objective {
   latency,  ///< cycles
-  l1,       ///< bytes of L1 that programs and results take, then cycles
+  l1,       ///< the most L1 taken at once, then cycles
   dramBytes ///< bytes to and from DRAM, then cycles
 };
 
@@ -96,8 +96,7 @@ private:
   std::vector<tt::TileOrder> usefulOrders(mlir::Operation *op) const;
   std::shared_ptr<Tables> makeTables(tt::LowerToTileOpInterface op, const LayoutNode &node,
                                      const LayoutOverride *fixed);
-  Cost costOf(const Price &price, mlir::Operation *op,
-              llvm::ArrayRef<tt::LayoutAttr> results) const;
+  Cost costOf(const Price &price) const;
   std::string classOf(mlir::Operation *op) const;
   /// The node whose buffer a value is, through views.
   std::optional<std::pair<int, unsigned>> producer(mlir::Value value) const;

@@ -28,7 +28,7 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
            "optimal (the whole graph at once) | greedy (op by op) | lexicographic (as a peer scores: "
            "without time) | all-dram-interleaved | all-height">,
     Option<"objective", "objective", "std::string", "\"latency\"",
-           "of policy optimal: latency (cycles) | l1 (bytes of L1 taken) | dram-bytes (DRAM traffic)">,
+           "of policy optimal: latency (cycles) | l1 (the most taken at once, then cycles) | dram-bytes (DRAM traffic)">,
     Option<"trace", "trace", "std::string", "\"\"",
            "JSON file for every candidate, price, rejection and choice (policy optimal)">,
     Option<"explain", "explain", "bool", "false",
@@ -37,6 +37,7 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
   let statistics = [
     Statistic<"numReshards", "num-reshards", "reshards inserted">,
     Statistic<"numCandidates", "num-candidates", "candidates priced">,
+    Statistic<"numBlockings", "num-blockings", "output blocks of another height than the program's own">,
     Statistic<"statesKept", "states-kept", "states of the dynamic program after its widest step">
   ];
   let dependentDialects = ["::ttc::tt::TTDialect"];

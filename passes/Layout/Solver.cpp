@@ -21,6 +21,16 @@ Cost edgeCost(const Edge &e, const Node &reader, int from, int choice) {
   return e.cost[size_t(from) * size_t(reader.choices()) + size_t(choice)];
 }
 
+/// Memory a step takes for itself; from(e): the choice of an operand's node.
+template <typename From> int64_t workingOf(const Node &node, int choice, From from) {
+  int64_t bytes = node.working[size_t(choice)];
+  for (const Edge &e : node.operands)
+    if (!e.working.empty())
+      bytes = std::max(bytes,
+                       e.working[size_t(from(e)) * size_t(node.choices()) + size_t(choice)]);
+  return bytes;
+}
+
 /// Lower bounds of what is still to come.
 class Bounds {
 public:
@@ -141,7 +151,8 @@ void Search::follow(int step, size_t state, int choice) {
   if (cost >= impossible)
     return;
   // Memory: everything alive, the result and the program's own buffers.
-  int64_t bytes = node.bytes[size_t(choice)] + node.working[size_t(choice)];
+  int64_t bytes = node.bytes[size_t(choice)] +
+                  workingOf(node, choice, [&](const Edge &e) { return from[at(e.from)]; });
   for (size_t l = 0; l < live.size(); ++l)
     bytes += problem.nodes[size_t(live[l])].bytes[from[l]];
   uint64_t spilled = 0;
@@ -301,7 +312,10 @@ int64_t placementExcess(const ChoiceProblem &problem, const ChoiceResult &result
       if (items[i].first <= int64_t(v) && int64_t(v) <= items[i].last)
         top = std::max(top, offsets[i] + items[i].bytes);
     excess = std::max(excess,
-                      top + problem.nodes[v].working[size_t(result.choice[v])] + 64 - size);
+                      top +
+                          workingOf(problem.nodes[v], result.choice[v],
+                                    [&](const Edge &e) { return result.choice[size_t(e.from)]; }) +
+                          64 - size);
   }
   return excess;
 }
@@ -339,6 +353,25 @@ std::vector<std::vector<int>> dominatedChoices(const ChoiceProblem &problem) {
     }
     return sum;
   };
+  // Choice b never makes a program take more memory than a does, this node's or a reader's.
+  auto noMoreWorking = [&](size_t v, int a, int b) {
+    const Node &node = problem.nodes[v];
+    size_t n = size_t(node.choices());
+    if (node.working[size_t(b)] > node.working[size_t(a)])
+      return false;
+    for (const Edge &e : node.operands)
+      for (size_t at = 0; at < e.working.size(); at += n)
+        if (e.working[at + size_t(b)] > e.working[at + size_t(a)])
+          return false;
+    for (auto [w, i] : readers[v]) {
+      const Edge &e = problem.nodes[size_t(w)].operands[i];
+      size_t m = size_t(problem.nodes[size_t(w)].choices());
+      for (size_t c = 0; c < m && !e.working.empty(); ++c)
+        if (e.working[size_t(b) * m + c] > e.working[size_t(a) * m + c])
+          return false;
+    }
+    return true;
+  };
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t v = 0; v < n; ++v) {
@@ -347,10 +380,9 @@ std::vector<std::vector<int>> dominatedChoices(const ChoiceProblem &problem) {
         for (int b = 0; b < node.choices() && by[v][size_t(a)] < 0; ++b) {
           if (a == b || by[v][size_t(b)] >= 0 || b == node.spilled || a == node.spilled ||
               node.cost[size_t(b)] >= impossible ||
-              node.bytes[size_t(b)] > node.bytes[size_t(a)] ||
-              node.working[size_t(b)] > node.working[size_t(a)])
+              node.bytes[size_t(b)] > node.bytes[size_t(a)])
             continue;
-          if (dearer(v, a, b) > 0) {
+          if (dearer(v, a, b) > 0 && noMoreWorking(v, a, b)) {
             by[v][size_t(a)] = b;
             changed = true;
           }

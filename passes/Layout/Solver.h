@@ -23,6 +23,7 @@ struct ChoiceProblem {
   struct Edge {
     int from = 0;           ///< an earlier node
     std::vector<Cost> cost; ///< [choice of `from` * choices of the reader + choice of the reader]
+    std::vector<int64_t> working = {}; ///< as Node::working, for a pair of choices; empty: none
   };
   struct Node {
     std::vector<Cost> cost;       ///< of each choice; at most 255
