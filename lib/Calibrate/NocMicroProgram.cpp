@@ -179,7 +179,8 @@ Expected<double> simulateNocMicro(const NocMicroCase &c, const DeviceSpec &spec)
     const Rect &s = g.subordinates;
     auto send = [&](bool keep) {
       k.op(Opcode::Mcast, {cb, 0, int(c.bytes), s.x0, s.y0, s.x0 + s.width - 1,
-                           s.y0 + s.height - 1, int(keep)});
+                           s.y0 + s.height - 1,
+                           int(keep) * isa::McastLinked + c.loopback * isa::McastLoopback});
     };
     if (c.transactions > 1) {
       k.loop(count, 0, int(c.transactions) - 1, 1);

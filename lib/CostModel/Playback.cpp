@@ -231,7 +231,7 @@ void Player::transfer(Core &core, int kind, int index) {
   Thread &thread = core.threads[kind];
   Cycles now = thread.time, issue = t.read ? d.noc_read_issue : d.noc_write_issue;
   Cycles issued =
-      now + t.t.packets() * issue + t.t.interleaved * d.noc_interleaved_issue;
+      now + t.t.packets() * issue + t.t.interleaved * d.dram_interleaved_issue;
   Cycles lastIssue = issued - issue, complete = now;
   for (size_t route = 0; route < numRoutes; ++route) {
     const Transactions::Part &p = t.t.parts[route];
@@ -247,17 +247,20 @@ void Player::transfer(Core &core, int kind, int index) {
     case Route::Far:
       latency = t.read ? timing::readLatency(d, {0, 0}, {1, 1}) : timing::writeLatency(d, {0, 0}, {1, 1});
       break;
-    case Route::Dram: latency = t.read ? d.dram_read_latency : d.dram_write_latency; break;
+    case Route::Dram:
+      latency = t.read ? timing::readLatency(d, {0, 0}, {1, 1}) + d.dram_read_latency
+                       : timing::writeLatency(d, {0, 0}, {1, 1}) + d.dram_write_latency;
+      break;
     }
     Milli bandwidth = dram     ? d.dram_bank_bandwidth
                       : t.read ? d.noc_read_bandwidth
-                               : d.noc_bandwidth;
+                               : d.noc_port_bandwidth;
     Cycles end = lastIssue + latency + timing::transfer(p.bytes / p.packets, bandwidth);
     int64_t start = (now + latency / 2) * 1000;
     int64_t &far = dram ? core.channels : core.source[kind];
     int64_t farBytes = dram ? load.channel : p.bytes * load.source / 1000;
     int64_t farDone = serve(far, start, farBytes, bandwidth);
-    int64_t nearDone = serve(t.read ? core.in[kind] : core.out[kind], start, p.bytes, d.noc_bandwidth);
+    int64_t nearDone = serve(t.read ? core.in[kind] : core.out[kind], start, p.bytes, d.noc_port_bandwidth);
     end = std::max(end, (std::max(farDone, nearDone) + 999) / 1000 + latency - latency / 2);
     complete = std::max(complete, end);
   }
@@ -327,14 +330,14 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
         return;
       }
       // Where no played core signals, one that is like this one does, a latency earlier.
-      Cycles when = sem.sent ? sem.when(s.b) : t.time + d.noc_semaphore_latency;
+      Cycles when = sem.sent ? sem.when(s.b) : t.time + timing::semaphore(d);
       t.time = std::max(t.time, when) + d.cb_operation;
       break;
     }
     case Step::SemInc:
     case Step::SemMcast: {
       t.time += d.noc_semaphore_issue;
-      Cycles when = t.time + d.noc_semaphore_latency;
+      Cycles when = t.time + timing::semaphore(d);
       if (s.kind == Step::SemMcast)
         when = std::max(when, t.mcastArrived + 1);
       signal(core, r.signals[size_t(s.b)], s.a, when);
@@ -351,10 +354,10 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
     case Step::WriteDone: t.time = std::max(t.time, t.writesDone); break;
     case Step::Multicast: {
       const Multicast &m = r.multicasts[size_t(s.a)];
-      Cycles latency = d.mcast_latency + m.hops * d.mcast_latency_hop;
+      Cycles latency = timing::mcastLatency(d, m.path);
       int64_t begin = std::max(core.out[kind], t.time * 1000);
-      core.out[kind] = begin + timing::mcastOccupancy(d, m.bytes, m.hops, m.linked) * 1000;
-      Cycles complete = (begin + 999) / 1000 + timing::mcast(d, m.bytes, m.hops, m.linked);
+      core.out[kind] = begin + timing::mcastOccupancy(d, m.path, m.bytes, m.linked) * 1000;
+      Cycles complete = (begin + 999) / 1000 + timing::mcast(d, m.path, m.bytes, m.linked);
       t.time += timing::packets(d, m.bytes) * d.noc_write_issue;
       t.mcastArrived = std::max(t.mcastArrived, complete - latency / 2);
       t.writesDone = std::max(t.writesDone, complete);

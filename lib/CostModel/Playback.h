@@ -58,7 +58,8 @@ struct Transfer {
 };
 
 struct Multicast {
-  int64_t bytes = 0, hops = 1;
+  int64_t bytes = 0;
+  timing::McastPath path;
   bool linked = false;
 };
 

@@ -335,9 +335,10 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
   }
   default: {
     using I = isa::Mcast;
-    int64_t hops = timing::mcastHops(at(I::x1) - at(I::x0) + 1, at(I::y1) - at(I::y0) + 1);
+    timing::McastPath path =
+        timing::mcastPath(spec, at(I::x1) - at(I::x0) + 1, at(I::y1) - at(I::y0) + 1);
     impl->add(Step::Multicast, int64_t(r.multicasts.size()));
-    r.multicasts.push_back({at(I::nbytes), hops, at(I::linked) != 0});
+    r.multicasts.push_back({at(I::nbytes), path, at(I::linked) != 0});
     break;
   }
   }

@@ -35,7 +35,7 @@ struct Reader {
   }
 
   /// The constant's value node, its unit and source checked.
-  const json *node(const char *name, const char *unit) {
+  const json *node(const char *name, const char *unit, bool isList = false) {
     known.insert(name);
     auto it = constants.find(name);
     if (it == constants.end()) {
@@ -63,8 +63,10 @@ struct Reader {
                        (*it)["unit"].get<std::string>()));
       return nullptr;
     }
-    if (!it->contains("value") || !(*it)["value"].is_number()) {
-      fail(fmt::format("constant '{}': field 'value' is missing or no number", name));
+    if (!it->contains("value") ||
+        !(isList ? (*it)["value"].is_array() : (*it)["value"].is_number())) {
+      fail(fmt::format("constant '{}': field 'value' is missing or no {}", name,
+                       isList ? "list" : "number"));
       return nullptr;
     }
     if (list)
@@ -100,6 +102,48 @@ struct Reader {
     }
     out.thousandths = std::llround(value * 1000);
   }
+
+  void integers(const char *name, const char *unit, std::vector<int64_t> &out) {
+    const json *v = node(name, unit, /*isList=*/true);
+    if (!v)
+      return;
+    for (const json &e : *v) {
+      if (!e.is_number_integer() || e.get<double>() < 0 || e.get<double>() > 1e6) {
+        fail(fmt::format("constant '{}': expected integers in 0..1000000, got {}", name, e.dump()));
+        return;
+      }
+      out.push_back(e.get<int64_t>());
+    }
+  }
+
+  void length(const char *name, const std::vector<int64_t> &values, const char *of, int64_t n) {
+    if (error.empty() && int64_t(values.size()) != n)
+      fail(fmt::format("constant '{}': expected {} values, one for each of {} {}, got {}", name, n,
+                       n, of, values.size()));
+  }
+
+  /// Cores and DRAM banks stand on routers of the NoC, no two cores on one, no bank on a core's.
+  void placement(const DeviceSpec &d) {
+    auto within = [&](const char *name, const std::vector<int64_t> &values, const char *sizeName,
+                      int64_t size, bool distinct) {
+      std::set<int64_t> seen;
+      for (int64_t v : values) {
+        if (v >= size)
+          fail(fmt::format("constant '{}': router {} is outside {} = {}", name, v, sizeName, size));
+        if (!seen.insert(v).second && distinct)
+          fail(fmt::format("constant '{}': router {} twice", name, v));
+      }
+    };
+    within("noc_columns", d.noc_columns, "noc_size_x", d.noc_size_x, true);
+    within("noc_rows", d.noc_rows, "noc_size_y", d.noc_size_y, true);
+    within("dram_noc_x", d.dram_noc_x, "noc_size_x", d.noc_size_x, false);
+    within("dram_noc_y", d.dram_noc_y, "noc_size_y", d.noc_size_y, false);
+    for (size_t i = 0; error.empty() && i < d.dram_noc_x.size(); ++i)
+      if (std::count(d.noc_columns.begin(), d.noc_columns.end(), d.dram_noc_x[i]) &&
+          std::count(d.noc_rows.begin(), d.noc_rows.end(), d.dram_noc_y[i]))
+        fail(fmt::format("DRAM bank {} stands on router ({}, {}), where a core is", i,
+                         d.dram_noc_x[i], d.dram_noc_y[i]));
+  }
 };
 
 std::filesystem::path executableDir() {
@@ -120,6 +164,9 @@ uint64_t DeviceSpec::fingerprint() const {
   mix(name.data(), name.size());
 #define TTC_DEVICE_INT(field, unit, min, max) value(field);
 #define TTC_DEVICE_MILLI(field, unit) value(field.thousandths);
+#define TTC_DEVICE_LIST(field, unit, length)                                                       \
+  for (int64_t v : field)                                                                          \
+    value(v);
 #include "ttc/Device/DeviceFields.def"
   return h;
 }
@@ -155,10 +202,16 @@ Expected<DeviceSpec> parseDevice(std::string_view text, const std::string &file,
   Reader reader{file, root["constants"], list, {}, {}};
 #define TTC_DEVICE_INT(field, unit, min, max) reader.integer(#field, unit, min, max, spec.field);
 #define TTC_DEVICE_MILLI(field, unit) reader.decimal(#field, unit, spec.field);
+#define TTC_DEVICE_LIST(field, unit, length) reader.integers(#field, unit, spec.field);
 #include "ttc/Device/DeviceFields.def"
   for (const auto &[key, value] : root["constants"].items())
     if (!reader.known.count(key))
       reader.fail(fmt::format("unknown constant '{}'", key));
+#define TTC_DEVICE_INT(field, unit, min, max)
+#define TTC_DEVICE_MILLI(field, unit)
+#define TTC_DEVICE_LIST(field, unit, size) reader.length(#field, spec.field, #size, spec.size);
+#include "ttc/Device/DeviceFields.def"
+  reader.placement(spec);
   if (!reader.error.empty())
     return Error{reader.error};
   if (spec.l1_base >= spec.l1_end)

@@ -9,14 +9,6 @@ namespace {
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t bytesOf(DataFormat f, int64_t tiles) { return tiles * int64_t(tileBytes(f)); }
 
-/// n * issue before the last one leaves, or the bytes, whichever is longer.
-Cycles pipelined(Cycles latency, Cycles issue, int64_t count, int64_t bytes, Milli bandwidth) {
-  if (count <= 0)
-    return 0;
-  Cycles all = transfer(bytes, bandwidth), last = transfer(ceilDiv(bytes, count), bandwidth);
-  return latency + std::max((count - 1) * issue + last, all);
-}
-
 } // namespace
 
 Cycles transfer(int64_t bytes, Milli bandwidth) {
@@ -131,75 +123,5 @@ Cycles packRows(const DeviceSpec &d, int64_t rows, int64_t cols, DataFormat out,
   return d.instruction_start +
          transfer(bytes, accumulate ? d.pack_accumulate_bandwidth : d.pack_bandwidth);
 }
-
-Cycles readLatency(const DeviceSpec &d, Place from, Place to) {
-  if (from == to)
-    return d.noc_read_latency_self;
-  return from.x == to.x || from.y == to.y ? d.noc_read_latency_same_axis : d.noc_read_latency;
-}
-
-Cycles writeLatency(const DeviceSpec &d, Place from, Place to) {
-  if (from == to)
-    return d.noc_read_latency_self;
-  return from.x == to.x || from.y == to.y ? d.noc_write_latency_same_axis : d.noc_write_latency;
-}
-
-int64_t packets(const DeviceSpec &d, int64_t bytes) {
-  return std::max<int64_t>(1, ceilDiv(bytes, d.noc_packet_bytes));
-}
-
-Cycles readL1(const DeviceSpec &d, int64_t count, int64_t bytes, Cycles latency) {
-  return pipelined(latency, d.noc_read_issue, count, bytes, d.noc_read_bandwidth);
-}
-Cycles writeL1(const DeviceSpec &d, int64_t count, int64_t bytes, Cycles latency) {
-  return pipelined(latency, d.noc_write_issue, count, bytes, d.noc_bandwidth);
-}
-
-/// Interleaved pages: a channel serves its share while the others serve theirs.
-static Cycles dram(const DeviceSpec &d, Cycles latency, Cycles issue, int64_t count,
-                   int64_t bytes) {
-  if (count <= 0)
-    return 0;
-  int64_t banks = std::min(count, d.dram_banks);
-  return std::max(
-      pipelined(latency, issue + d.noc_interleaved_issue, count, bytes, d.noc_bandwidth),
-      latency + transfer(ceilDiv(bytes, banks), d.dram_bank_bandwidth));
-}
-Cycles readDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
-  return dram(d, d.dram_read_latency, d.noc_read_issue, count, bytes);
-}
-Cycles writeDram(const DeviceSpec &d, int64_t count, int64_t bytes) {
-  return dram(d, d.dram_write_latency, d.noc_write_issue, count, bytes);
-}
-Cycles readIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_read_issue; }
-Cycles writeIssue(const DeviceSpec &d, int64_t count) { return count * d.noc_write_issue; }
-
-int64_t mcastHops(int64_t width, int64_t height) {
-  return std::max<int64_t>(1, width + height - 2);
-}
-
-Cycles mcastOccupancy(const DeviceSpec &d, int64_t bytes, int64_t hops, bool linked) {
-  Cycles data = transfer(bytes, d.mcast_bandwidth);
-  int64_t n = packets(d, bytes);
-  if (linked)
-    return std::max(data, n * d.mcast_linked_issue);
-  return n * (d.mcast_setup + hops * d.mcast_setup_hop) + data;
-}
-
-Cycles mcast(const DeviceSpec &d, int64_t bytes, int64_t hops, bool linked) {
-  Cycles latency = d.mcast_latency + hops * d.mcast_latency_hop;
-  // One packet's set-up is part of the latency that was measured.
-  Cycles first = linked ? d.mcast_linked_issue : d.mcast_setup + hops * d.mcast_setup_hop;
-  return latency + std::max<Cycles>(0, mcastOccupancy(d, bytes, hops, linked) - first);
-}
-
-Cycles dispatch(const DeviceSpec &d, int64_t cores, int64_t numCbs, int64_t numArgs) {
-  Cycles t = d.dispatch_base + cores * d.dispatch_core.thousandths / 1000 + numCbs * d.dispatch_cb;
-  if (numArgs > 0)
-    t += d.dispatch_args + numArgs * d.dispatch_arg;
-  return t;
-}
-
-Cycles launchGap(const DeviceSpec &d) { return d.dispatch_gap + d.kernel_start; }
 
 } // namespace ttc::timing

@@ -113,7 +113,7 @@ int64_t enumLimit(const InstrInfo &info, std::string_view field) {
   case Opcode::PackRows:
     return field == "flags" ? isa::PackRelu | isa::PackL1Accumulate : -1;
   case Opcode::Mcast:
-    return field == "linked" ? 1 : -1;
+    return field == "linked" ? isa::McastLinked | isa::McastLoopback : -1;
   default:
     return -1;
   }

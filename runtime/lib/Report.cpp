@@ -87,6 +87,12 @@ std::string Report::json(bool withPrograms) const {
         o["start"] = p.start;
         o["end"] = p.end;
         o["cycles"] = p.cycles();
+        o["roofline_cycles"] = p.roofline;
+        if (p.contentionFree) {
+          o["contention_free_cycles"] = p.contentionFree;
+          for (const ProgramReport::Use &u : p.busiest)
+            o["busiest"][u.resource] = u.share;
+        }
         o["noc_bytes"] = p.nocBytes;
         o["dram_read_bytes"] = p.dramReadBytes;
         o["dram_write_bytes"] = p.dramWriteBytes;
@@ -146,6 +152,19 @@ std::string Report::table(size_t rows) const {
     }
     if (order.size() < programs.size())
       out += fmt::format("     ... {} more programs\n", programs.size() - order.size());
+    if (programs[order[0]].contentionFree) {
+      out += fmt::format("\n{:>4} {:<26} {:>10} {:>10} {:>10}  {}\n", "#", "layer", "roofline",
+                         "alone", "cycles", "used most");
+      for (size_t i : order) {
+        const ProgramReport &p = programs[i];
+        std::string uses;
+        for (const ProgramReport::Use &u : p.busiest)
+          uses += fmt::format("{}{} {:.0f}%", uses.empty() ? "" : ", ", u.resource, 100 * u.share);
+        out += fmt::format("{:>4} {:<26} {:>10} {:>10} {:>10}  {}\n", i,
+                           (p.location.empty() ? p.name : p.location).substr(0, 26), p.roofline,
+                           p.contentionFree, p.cycles(), uses);
+      }
+    }
   }
   Reshards r = reshards();
   out += fmt::format(

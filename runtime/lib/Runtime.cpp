@@ -208,6 +208,8 @@ Expected<void> Device::run(const RunOptions &options) {
     engineOptions.sanitizer = &*sanitizer;
   }
   engineOptions.fuzzSeed = options.fuzzSeed;
+  engineOptions.trace = options.trace;
+  engineOptions.uses = options.clocks;
   sim::Values values(*d.memory, *d.views, spec);
   sim::ValueQueue queue(values, options.values ? threads : 1, unsigned(spec.cores()));
   sim::Engine engine(*d.file, *d.views, *d.memory, &queue, &values, engineOptions);
@@ -232,6 +234,17 @@ Expected<void> Device::run(const RunOptions &options) {
       return Error{fmt::format("{}: stopped after program {} of {}", d.file->path(), launched + 1,
                                launches)};
     ++launched;
+  }
+  if (options.clocks && options.time) {
+    engineOptions = {.values = false, .contention = false, .trace = options.trace};
+    sim::Engine alone(*d.file, *d.views, *d.memory, nullptr, nullptr, engineOptions);
+    auto report = d.report.programs.begin();
+    for (const auto &c : model.commands)
+      if (c->kind == program::CommandKind::Launch) {
+        if (Expected<void> ok = alone.run(d.decoded(c->index)); !ok)
+          return ok.error();
+        report++->contentionFree = alone.report().cycles();
+      }
   }
   return {};
 }

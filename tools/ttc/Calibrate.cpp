@@ -2,6 +2,7 @@
 #include "Commands.h"
 
 #include "ttc/Calibrate/NocMicro.h"
+#include "ttc/Calibrate/NocTraces.h"
 
 #include <fmt/format.h>
 
@@ -10,8 +11,8 @@ namespace {
 using namespace calibrate;
 
 struct CalibrateCommand {
-  std::string nocMicro, group;
-  std::vector<std::string> devices = {"n150"};
+  std::string nocMicro, nocTraces, group;
+  std::vector<std::string> devices = {"n150", "p150"};
   bool json = false, allRows = false;
   size_t worst = 20;
 
@@ -27,7 +28,9 @@ Expected<CalibrationReport> CalibrateCommand::report() const {
       return spec.error();
     specs.push_back(std::move(*spec));
   }
-  return calibrateNocMicro(nocMicro, {specs, group});
+  if (!nocMicro.empty())
+    return calibrateNocMicro(nocMicro, {specs, group});
+  return calibrateNocTraces(nocTraces, specs.front());
 }
 
 int CalibrateCommand::run() const {
@@ -58,6 +61,9 @@ void addCalibrate(CLI::App &app, int &exitCode) {
                    "table of NoC transaction patterns (CSV: arch, mechanism, pattern, memory, "
                    "num_transactions, num_subordinates, same_axis, stateful, loopback, noc_index, "
                    "size_bytes, latency_cycles)");
+  data->add_option("--noc-traces", command->nocTraces,
+                   "directory of recorded NoC traces (tt-npe noc_trace_json), run closed loop on "
+                   "the first device");
   data->require_option(1);
   sub->add_option("--device", command->devices,
                   "devices by name or file; a row runs on the first of its architecture")

@@ -30,6 +30,7 @@ struct DeviceSpec {
 
 #define TTC_DEVICE_INT(field, unit, min, max) int64_t field = 0;
 #define TTC_DEVICE_MILLI(field, unit) Milli field;
+#define TTC_DEVICE_LIST(field, unit, length) std::vector<int64_t> field;
 #include "ttc/Device/DeviceFields.def"
 
   int64_t cores() const { return grid_x * grid_y; }

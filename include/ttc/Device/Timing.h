@@ -56,41 +56,88 @@ Cycles packTiles(const DeviceSpec &, int64_t tiles, DataFormat out, bool accumul
 /// Row-major pack of `rows` sticks of cols tiles.
 Cycles packRows(const DeviceSpec &, int64_t rows, int64_t cols, DataFormat out, bool accumulate);
 
-// --- data movement ---
+// --- data movement (NocTiming.cpp) ---
 
-/// A core's place; DRAM has none here (its latency is an average over the banks).
+/// A router of the NoC.
 struct Place {
   int x = 0, y = 0;
   bool operator==(const Place &) const = default;
 };
+/// `core`: counted row-major over the compute grid.
+Place corePlace(const DeviceSpec &, unsigned core);
+Place dramPlace(const DeviceSpec &, unsigned bank);
+
+/// NoC 0 runs right and down, NoC 1 left and up, both round a torus. Routers from `from` to `to`.
+int64_t hops(const DeviceSpec &, unsigned noc, Place from, Place to);
+/// Hops of a round trip, whichever NoC: once round the ring of each axis in which the two differ.
+int64_t roundTrip(const DeviceSpec &, Place a, Place b);
+/// From the issue of a read (acknowledged write) to its completion, without the time of its bytes.
 Cycles readLatency(const DeviceSpec &, Place from, Place to);
 Cycles writeLatency(const DeviceSpec &, Place from, Place to);
-/// NoC packets of one transaction.
-int64_t packets(const DeviceSpec &, int64_t bytes);
+/// One way: half an acknowledged write without its ring, and the hops.
+Cycles semaphoreLatency(const DeviceSpec &, unsigned noc, Place from, Place to);
 
-/// Completion time of `count` transactions of `bytes` in all, issued one after the other by one
-/// core and waited for: L + max((n - 1) * issue + s / bw, n * s / bw).
-Cycles readL1(const DeviceSpec &, int64_t count, int64_t bytes, Cycles latency);
-Cycles writeL1(const DeviceSpec &, int64_t count, int64_t bytes, Cycles latency);
+/// NoC packets of one transaction, and its bytes with their headers.
+int64_t packets(const DeviceSpec &, int64_t bytes);
+int64_t wireBytes(const DeviceSpec &, int64_t bytes);
+/// Cycles the issuing thread is busy with one transaction. repeat: it has one packet, and the
+/// transaction before it in the instruction went to the same place with the same size, so that only
+/// addresses have to be written. elsewhere: not where the thread's last transaction went, so that a
+/// core's address or a page's bank has to be found first.
+struct Issue {
+  bool read = true, dram = false, elsewhere = false, repeat = false;
+};
+Cycles issue(const DeviceSpec &, Issue, int64_t packets);
+
+/// How a multicast lies on the NoC.
+struct McastPath {
+  int64_t span = 0;    ///< hops from one corner of the rectangle to the opposite one
+  int64_t back = 0;    ///< hops from its end on round to a sender outside; 0 for one inside
+  int64_t ring = 0;    ///< hops of a round trip to its far corner
+  int64_t targets = 1; ///< that acknowledge
+  bool loopback = false; ///< the sender gets a copy, through the port of the acknowledgements
+};
+/// The rectangle of compute cores low..high, inclusive; `targets` as above.
+McastPath mcastPath(const DeviceSpec &, unsigned noc, unsigned sender, unsigned low, unsigned high,
+                    int64_t targets, bool loopback);
+/// Cycles the path is taken by one multicast beside its bytes' own (wireBytes at mcast_bandwidth):
+/// every packet of an unlinked one reserves the path again; acknowledgements come back through the
+/// sender's port, where they overlap the bytes unless a copy comes in there too.
+Cycles mcastOverhead(const DeviceSpec &, const McastPath &, int64_t bytes, bool linked);
+/// From issue to the last acknowledgement, without the time of its bytes and of mcastOverhead.
+Cycles mcastLatency(const DeviceSpec &, const McastPath &);
+
+// Completion of transfers on an idle device, where places are not known: two-axis routes. `count`
+// transactions of `bytes` in all, issued one after the other by one core and waited for:
+// L + max((n - 1) * issue + s / bw, n * s / bw).
+Cycles readL1(const DeviceSpec &, int64_t count, int64_t bytes);
+Cycles writeL1(const DeviceSpec &, int64_t count, int64_t bytes);
 /// As above for pages interleaved over the DRAM banks.
 Cycles readDram(const DeviceSpec &, int64_t count, int64_t bytes);
 Cycles writeDram(const DeviceSpec &, int64_t count, int64_t bytes);
-/// Cycles the issuing thread is busy with `count` transactions.
-Cycles readIssue(const DeviceSpec &, int64_t count);
-Cycles writeIssue(const DeviceSpec &, int64_t count);
+/// To width x height cores among which the sender is, wherever they are.
+McastPath mcastPath(const DeviceSpec &, int64_t width, int64_t height);
+/// Cycles the path is taken by one multicast; completion of one.
+Cycles mcastOccupancy(const DeviceSpec &, const McastPath &, int64_t bytes, bool linked);
+Cycles mcast(const DeviceSpec &, const McastPath &, int64_t bytes, bool linked);
+/// An increment of another core's semaphore, half way round the device.
+Cycles semaphore(const DeviceSpec &);
 
-/// Links from the sender to the far corner of the rectangle width x height.
-int64_t mcastHops(int64_t width, int64_t height);
-/// Time the path is held: every packet of an unlinked multicast reserves it again.
-Cycles mcastOccupancy(const DeviceSpec &, int64_t bytes, int64_t hops, bool linked);
-/// Completion (acknowledged) of one multicast.
-Cycles mcast(const DeviceSpec &, int64_t bytes, int64_t hops, bool linked);
+// --- dispatch ---
 
-/// Shortest time from the start of one program to the start of the next in a traced run: what the
-/// dispatcher needs to send one. numArgs: unique runtime arguments a core.
-Cycles dispatch(const DeviceSpec &, int64_t cores, int64_t numCbs, int64_t numArgs);
+/// Shortest time from the start of one program to the start of the next: what the dispatcher needs to
+/// send one. numArgs: unique runtime arguments a core; traced: the commands lie ready in DRAM, else
+/// the host makes them.
+Cycles dispatch(const DeviceSpec &, int64_t cores, int64_t numCbs, int64_t numArgs,
+                bool traced = true);
 /// From the end of one program to the first instruction of the next when dispatch keeps ahead.
 Cycles launchGap(const DeviceSpec &);
+
+// --- bounds ---
+
+/// Least cycles for so many multiply-adds on all cores of the device at that fidelity (no
+/// efficiency), or for so many DRAM bytes over all channels, whichever is more.
+Cycles roofline(const DeviceSpec &, int64_t macs, FidelityPhases, int64_t dramBytes);
 
 } // namespace timing
 } // namespace ttc

@@ -50,6 +50,9 @@ enum class SfpuBinaryKind : uint8_t { Add, Sub, Mul, Div, Max, Min };
 enum class ReduceKind : uint8_t { Sum, Max };
 /// Row: every row to its column 0; Col: every column to row 0; Scalar: all to [0,0].
 enum class ReduceDim : uint8_t { Row, Col, Scalar };
+/// `linked` of a multicast. Loopback: the sender reads its own copy from the NoC (the same bytes at the
+/// same address: no value changes).
+enum McastFlags : uint8_t { McastLinked = 1, McastLoopback = 2 };
 enum PackFlags : uint8_t { PackNone = 0, PackRelu = 1, PackL1Accumulate = 2 };
 
 /// Unary functions of the vector unit. p0, p1: see each.

@@ -152,6 +152,8 @@ Expected<void> Run::simulate() {
   options.time = command.mode != "values";
   options.exact = command.numerics == "exact";
   options.threads = command.threads;
+  options.trace = !command.noTrace;
+  options.clocks = command.clocks;
   Expected<CheckSet> checks = CheckSet::parse(command.sanitize);
   if (!checks)
     return Error{"--sanitize: " + checks.error().message};
@@ -454,6 +456,11 @@ void addRunOptions(CLI::App &app, RunCommand &c) {
                  "exact: the matrix engine bit for bit; fast: bf16 products, f32 sums")
       ->check(CLI::IsMember({"exact", "fast"}))
       ->capture_default_str();
+  app.add_flag("--no-trace", c.noTrace,
+               "the host enqueues every program instead of replaying a trace: dispatch takes longer");
+  app.add_flag("--clocks", c.clocks,
+               "compare each program's cycles with its roofline and with a device where transfers do "
+               "not contend; name the links, ports and channels it used most");
   app.add_option("--device", c.device, "device name or file, instead of the one the program names");
   app.add_option("--threads", c.threads, "host threads (0: all); results do not depend on it")
       ->check(CLI::Range(0u, 1024u))

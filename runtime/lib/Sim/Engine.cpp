@@ -1,7 +1,9 @@
 //===- Engine.cpp - scheduling, control flow, circular buffers, semaphores --===//
 #include "Sim/Engine.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 
 namespace ttc::sim {
 using isa::Opcode;
@@ -41,7 +43,7 @@ bool holds(isa::Predicate p, int64_t a, int64_t b) {
 Engine::Engine(const ProgramFile &file, const ModelViews &views, Memory &memory, ValueQueue *queue,
                Values *values, const EngineOptions &options)
     : file(file), views(views), memory(memory), queue(queue), values(values), options(options),
-      noc(file.device()), fuzz(options.fuzzSeed) {}
+      noc(file.device(), options.contention), fuzz(options.fuzzSeed) {}
 
 bool Engine::meetsOthers(Opcode op) {
   switch (op) {
@@ -62,7 +64,9 @@ bool Engine::meetsOthers(Opcode op) {
   }
 }
 
-bool Engine::mustYield(const Thread &t) const {
+bool Engine::mustYield(const Thread &t) {
+  if (options.time && noc.pending(t.time))
+    return true;
   if (!deliveries.empty() && deliveries.top().time <= t.time)
     return true;
   return !ready.empty() && Key{t.time, t.core * 3 + t.kind} > ready.top();
@@ -83,7 +87,8 @@ void Engine::start(const DecodedProgram &p) {
   programStart = now;
   kernelStart = now;
   if (options.time) {
-    Cycles send = timing::dispatch(d, cores, int64_t(p.cbs.size()), source.num_args);
+    Cycles send = timing::dispatch(d, cores, int64_t(p.cbs.size()), source.num_args,
+                                   options.trace);
     Cycles begin = first ? now + send : std::max(now + d.dispatch_gap, lastStart + send);
     lastStart = begin;
     kernelStart = begin + d.kernel_start;
@@ -155,6 +160,7 @@ Expected<void> Engine::run(const DecodedProgram &p) {
     ready.pop();
   while (!deliveries.empty())
     deliveries.pop();
+  followers.clear();
   if (!error.empty())
     return Error{error};
   finishReport();
@@ -162,8 +168,13 @@ Expected<void> Engine::run(const DecodedProgram &p) {
 }
 
 void Engine::loop() {
+  constexpr Cycles never = std::numeric_limits<Cycles>::max();
   while (error.empty() && !(options.sanitizer && options.sanitizer->stopped())) {
-    if (!deliveries.empty() && (ready.empty() || deliveries.top().time <= ready.top().time)) {
+    Cycles horizon = std::min(deliveries.empty() ? never : deliveries.top().time,
+                              ready.empty() ? never : ready.top().time);
+    if (Noc::Event event; options.time && noc.next(horizon, event))
+      transferEvent(event);
+    else if (!deliveries.empty() && (ready.empty() || deliveries.top().time <= ready.top().time)) {
       Delivery d = deliveries.top();
       deliveries.pop();
       deliver(d);
@@ -189,6 +200,33 @@ void Engine::deliver(const Delivery &d) {
       makeReady(t);
     }
   }
+}
+
+void Engine::increment(const std::vector<unsigned> &cores, int semaphore, int64_t value,
+                       Cycles when, uint64_t firstSequence) {
+  for (unsigned core : cores)
+    deliveries.push({when, firstSequence++, core, semaphore, value});
+}
+
+/// A flow of a thread has drained, or a multicast has arrived that an increment waits for.
+void Engine::transferEvent(const Noc::Event &e) {
+  if (e.token != Noc::noToken) {
+    const Follower &f = followers[e.token];
+    return increment(f.cores, f.semaphore, f.value, std::max(f.earliest, e.complete + 1),
+                     f.sequence);
+  }
+  Thread &t = threads[e.owner];
+  --(e.read ? t.reading : t.writing);
+  Cycles &done = e.read ? t.readsDone : t.writesDone;
+  if (e.complete > done) {
+    done = e.complete;
+    (e.read ? t.readsDram : t.writesDram) = e.dram;
+  }
+  if (t.state != State::WaitTransfers)
+    return;
+  Opcode op = (*t.code)[t.ip].op;
+  if (awaitTransfers(t, op != Opcode::WriteBarrier, op != Opcode::ReadBarrier))
+    makeReady(t);
 }
 
 void Engine::interpret(Thread &t) {
@@ -341,6 +379,10 @@ bool Engine::control(Thread &t, const Instr &i) {
     t.ip = i.jump;
     return true;
   case Opcode::End: {
+    if (!awaitTransfers(t, true, true)) {
+      --t.ip;
+      return false;
+    }
     t.state = State::Finished;
     flush(t, true, true, true);
     if (options.sanitizer) {
@@ -348,8 +390,6 @@ bool Engine::control(Thread &t, const Instr &i) {
       --at.instruction; // counted on already
       options.sanitizer->kernelEnded(at);
     }
-    Cycles last = std::max(t.readsDone, t.writesDone);
-    until(t, Bucket::Noc, last);
     until(t, Bucket::Pack, t.packTime);
     return false;
   }
@@ -581,6 +621,13 @@ int64_t Engine::consume(Thread &t, int64_t cb, int64_t offset, int64_t bytes) {
 
 // --- semaphores ---
 
+Cycles Engine::semaphoreLatency(const Thread &t, unsigned core) const {
+  const DeviceSpec &d = file.device();
+  return options.time ? timing::semaphoreLatency(d, t.kind, timing::corePlace(d, deviceCore(t.core)),
+                                                 timing::corePlace(d, deviceCore(core)))
+                      : 0;
+}
+
 bool Engine::semaphore(Thread &t, const Instr &i) {
   const DeviceSpec &d = file.device();
   int64_t count = program->source->semaphores;
@@ -622,12 +669,11 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
           t, Check::NocCoordinates,
           fmt::format("core ({}, {}) outside the program's grid {}x{}", x, y, gridX, gridY));
     spend(t, Bucket::Issue, d.noc_semaphore_issue);
-    Cycles when = options.time ? t.time + d.noc_semaphore_latency : 0;
-    if (fuzz.on())
-      when += fuzz.hesitation(500);
+    unsigned target = unsigned(y * gridX + x);
+    Cycles when = t.time + semaphoreLatency(t, target) + (fuzz.on() ? fuzz.hesitation(500) : 0);
     if (options.sanitizer)
-      options.sanitizer->signalled(site(t), sequence, {unsigned(y * gridX + x)}, sem, false);
-    deliveries.push({when, sequence++, unsigned(y * gridX + x), int(sem), v(I::SemInc::value)});
+      options.sanitizer->signalled(site(t), sequence, {target}, sem, false);
+    increment({target}, int(sem), v(I::SemInc::value), when, sequence++);
     return true;
   }
   default: {
@@ -637,17 +683,22 @@ bool Engine::semaphore(Thread &t, const Instr &i) {
                                   v(I::SemMcastInc::x1), v(I::SemMcastInc::y1), cores))
       return false;
     spend(t, Bucket::Issue, d.noc_semaphore_issue);
-    Cycles when = options.time ? std::max(t.time + d.noc_semaphore_latency, t.mcastArrived + 1) : 0;
-    if (fuzz.on())
-      when += fuzz.hesitation(500);
     if (options.sanitizer) {
       const int64_t corners[] = {v(I::SemMcastInc::x0), v(I::SemMcastInc::y0),
                                  v(I::SemMcastInc::x1), v(I::SemMcastInc::y1)};
       options.sanitizer->path(site(t), corners, cores.size(), false);
       options.sanitizer->signalled(site(t), sequence, cores, sem, true);
     }
+    Cycles latency = fuzz.on() ? fuzz.hesitation(500) : 0, farthest = 0;
     for (unsigned core : cores)
-      deliveries.push({when, sequence++, core, int(sem), v(I::SemMcastInc::value)});
+      farthest = std::max(farthest, semaphoreLatency(t, core));
+    Follower f{std::move(cores), int(sem), v(I::SemMcastInc::value), t.time + latency + farthest,
+               sequence};
+    sequence += f.cores.size();
+    if (options.time && noc.follow(source(t), followers.size()))
+      followers.push_back(std::move(f));
+    else
+      increment(f.cores, f.semaphore, f.value, f.earliest, f.sequence);
     return true;
   }
   }
@@ -668,6 +719,23 @@ bool Engine::rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1
 
 // --- results and errors ---
 
+/// The NoC's resources by their share of the bytes they could have carried.
+void Engine::reportUses(Cycles end) {
+  constexpr size_t most = 4;
+  std::vector<int64_t> carried = noc.carried();
+  std::vector<std::pair<double, uint32_t>> shares;
+  for (uint32_t r = 0; r < carried.size(); ++r)
+    if (int64_t bytes = carried[r] - (carriedBefore.empty() ? 0 : carriedBefore[r]))
+      shares.emplace_back(double(bytes) / (noc.capacity(r) * double(end - kernelStart)), r);
+  std::sort(shares.begin(), shares.end(), [](const auto &a, const auto &b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  shares.resize(std::min(shares.size(), most));
+  for (auto [share, r] : shares)
+    result.busiest.push_back({noc.name(r), share});
+  carriedBefore = std::move(carried);
+}
+
 void Engine::finishReport() {
   Cycles end = kernelStart;
   for (const Thread &t : threads)
@@ -682,6 +750,12 @@ void Engine::finishReport() {
     for (size_t b = 0; b < runtime::numBuckets; ++b)
       result.buckets[t.kind][b] += t.buckets[b];
   }
+  if (options.time)
+    result.roofline =
+        timing::roofline(file.device(), int64_t(result.macs), int(program->source->fidelity),
+                         result.dramReadBytes + result.dramWriteBytes);
+  if (options.uses && options.time)
+    reportUses(end);
   result.start = programStart;
   result.kernelStart = kernelStart;
   result.end = end;

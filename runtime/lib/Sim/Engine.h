@@ -33,6 +33,10 @@ namespace ttc::sim {
 struct EngineOptions {
   bool values = true;
   bool time = true;
+  /// Transfers of different threads share the NoC and the DRAM; else each has them for itself.
+  bool contention = true;
+  bool trace = true; ///< dispatch replays the command stream
+  bool uses = false; ///< report what the transfers used most
   uint64_t maxInstructions = 1'000'000'000;
   /// Control instructions of a thread in a row, touching nothing, after which it makes no progress.
   uint64_t livelockWindow = 10'000'000;
@@ -53,7 +57,14 @@ public:
   runtime::ProgramReport &report() { return result; }
 
 private:
-  enum class State : uint8_t { Ready, WaitPages, WaitSpace, WaitSemaphore, Finished };
+  enum class State : uint8_t {
+    Ready,
+    WaitPages,
+    WaitSpace,
+    WaitSemaphore,
+    WaitTransfers, ///< a barrier, or the end: transfers under way
+    Finished
+  };
 
   struct Thread {
     unsigned core = 0, kind = 0;
@@ -63,19 +74,21 @@ private:
     std::vector<int64_t> regs;
     Cycles time = 0, packTime = 0;
     uint64_t executed = 0, lastEffect = 0;
-    bool delayed = false; ///< by the fuzzer, before this instruction
-    std::vector<ValueOp>
-        deferred; ///< transfers whose bytes move later, at their barrier at the latest
-    int cb = -1;  ///< what it waits for: circular buffer or semaphore
+    bool delayed = false;          ///< by the fuzzer, before this instruction
+    bool hesitated = false;        ///< by the fuzzer, at this barrier
+    std::vector<ValueOp> deferred; ///< transfers whose bytes move later, at their barrier at the latest
+    int cb = -1; ///< what it waits for: circular buffer or semaphore
     int64_t need = 0;
     Cycles blockedAt = 0;
-    // Asynchronous transfers.
-    Cycles readsDone = 0, writesDone = 0, mcastArrived = 0;
+    // Asynchronous transfers: flows under way, and when the last of those that ended was complete.
+    int64_t reading = 0, writing = 0;
+    Cycles readsDone = 0, writesDone = 0;
     bool readsDram = false, writesDram = false;
     // Transactions of a bulk instruction that are still to issue.
     std::vector<Noc::Batch> batches;
     size_t nextBatch = 0;
     bool bulkActive = false;
+    int64_t lastUnit = -1; ///< of the last transaction: core or DRAM bank
     // Dst protocol of the compute thread.
     int64_t acquired = 0, committed = 0, waited = 0, released = 0;
     Cycles halfFree[2] = {0, 0}, halfReady[2] = {0, 0};
@@ -104,6 +117,14 @@ private:
       return time != o.time ? time > o.time : sequence > o.sequence;
     }
   };
+  /// Increments that follow a multicast: sent `earliest`, but not before it has arrived.
+  struct Follower {
+    std::vector<unsigned> cores;
+    int semaphore;
+    int64_t value;
+    Cycles earliest;
+    uint64_t sequence; ///< of the first delivery
+  };
   struct Key {
     Cycles time;
     unsigned thread; ///< core * 3 + kind
@@ -120,6 +141,7 @@ private:
   void interpret(Thread &t);
   bool step(Thread &t, const Instr &i);
   void finishReport();
+  void reportUses(Cycles end);
   bool fail(const Thread &t, Check check, std::string message);
   bool fail(const Thread &t, std::string message) {
     return fail(t, Check::Instruction, std::move(message));
@@ -147,8 +169,12 @@ private:
   bool cbWait(Thread &t, int64_t cb, int64_t pages);
   bool cbPop(Thread &t, int64_t cb, int64_t pages);
   bool semaphore(Thread &t, const Instr &i);
+  Cycles semaphoreLatency(const Thread &t, unsigned core) const;
   /// True when an event or thread with an earlier key exists.
-  bool mustYield(const Thread &t) const;
+  bool mustYield(const Thread &t);
+  void transferEvent(const Noc::Event &event);
+  void increment(const std::vector<unsigned> &cores, int semaphore, int64_t value, Cycles when,
+                 uint64_t firstSequence);
   static bool meetsOthers(isa::Opcode op);
 
   /// Address of `offset` in the window of the producer (write) or consumer; -1 after fail().
@@ -178,7 +204,8 @@ private:
   bool checkBuffer(Thread &t, int64_t buffer);
   bool rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1,
                  std::vector<unsigned> &cores);
-  void addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes, bool interleaved = false);
+  bool awaitTransfers(Thread &t, bool reads, bool writes);
+  void addPiece(Thread &t, bool read, bool dram, unsigned unit, int64_t bytes);
   /// Issues the next batches; false when others have to go first.
   bool issueBulk(Thread &t, bool read);
   /// Hands an instruction to the sanitizer and to the values.
@@ -210,6 +237,9 @@ private:
       t.packTime += cycles;
   }
 
+  Noc::Source source(const Thread &t) const {
+    return {deviceCore(t.core), t.kind, t.core * 3 + t.kind};
+  }
   unsigned deviceCore(unsigned core) const {
     return core / gridX * unsigned(file.device().grid_x) + core % gridX;
   }
@@ -222,6 +252,7 @@ private:
   EngineOptions options;
   Noc noc;
   Fuzz fuzz;
+  std::vector<int64_t> carriedBefore; ///< by the NoC's resources, at the program's start
   Cycles now = 0, lastStart = 0;
   bool first = true;
 
@@ -233,6 +264,7 @@ private:
   std::vector<int64_t> semaphores; ///< core * program semaphores
   std::priority_queue<Key, std::vector<Key>, std::greater<>> ready;
   std::priority_queue<Delivery, std::vector<Delivery>, std::greater<>> deliveries;
+  std::vector<Follower> followers; ///< by token
   uint64_t sequence = 0;
   std::string error;
   runtime::ProgramReport result;

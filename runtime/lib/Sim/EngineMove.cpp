@@ -1,5 +1,6 @@
 //===- EngineMove.cpp - data-movement instructions --------------------------===//
 #include "Sim/Engine.h"
+#include "Sim/Transfers.h"
 
 #include <fmt/format.h>
 
@@ -20,28 +21,37 @@ bool Engine::checkBuffer(Thread &t, int64_t buffer) {
   return fail(t, Check::Bounds, fmt::format("buffer {} of {}", buffer, views.buffers.size()));
 }
 
-void Engine::addPiece(Thread &t, bool dram, unsigned unit, int64_t bytes, bool interleaved) {
+void Engine::addPiece(Thread &t, bool read, bool dram, unsigned unit, int64_t bytes) {
   if (t.batches.empty() || t.batches.back().packets >= batchPackets)
     t.batches.emplace_back();
-  noc.add(t.batches.back(), dram, unit, bytes, interleaved);
+  bool elsewhere = t.lastUnit >= 0 && t.lastUnit != int64_t(unit);
+  t.lastUnit = unit;
+  const Noc::Batch *previous = t.batches.size() > 1 ? &t.batches[t.batches.size() - 2] : nullptr;
+  noc.add(t.batches.back(), previous, read, dram, unit, bytes, elsewhere);
+}
+
+/// Waits for the thread's transfers; false when some are under way, whose end is not known yet.
+bool Engine::awaitTransfers(Thread &t, bool reads, bool writes) {
+  if ((reads && t.reading > 0) || (writes && t.writing > 0)) {
+    t.state = State::WaitTransfers;
+    return false;
+  }
+  if (reads)
+    until(t, t.readsDram ? Bucket::Dram : Bucket::Noc, t.readsDone);
+  if (writes)
+    until(t, t.writesDram ? Bucket::Dram : Bucket::Noc, t.writesDone);
+  return true;
 }
 
 bool Engine::issueBulk(Thread &t, bool read) {
-  unsigned core = deviceCore(t.core);
   while (t.nextBatch < t.batches.size()) {
     if (mustYield(t)) {
       ready.push({t.time, t.core * 3 + t.kind});
       return false;
     }
     const Noc::Batch &batch = t.batches[t.nextBatch++];
-    Noc::Done done =
-        read ? noc.read(core, t.kind, t.time, batch) : noc.write(core, t.kind, t.time, batch);
-    spend(t, Bucket::Issue, done.issued - t.time);
-    Cycles &last = read ? t.readsDone : t.writesDone;
-    if (done.complete > last) {
-      last = done.complete;
-      (read ? t.readsDram : t.writesDram) = done.dram;
-    }
+    (read ? t.reading : t.writing) += noc.transfer(source(t), read, t.time, batch);
+    spend(t, Bucket::Issue, batch.issue);
   }
   t.bulkActive = false;
   t.batches.clear();
@@ -69,12 +79,12 @@ bool Engine::readPages(Thread &t, const Instr &i, ValueOp &op) {
   (write ? op.in0 : op.out) = uint64_t(address);
   if (options.time) {
     unsigned self = deviceCore(t.core);
-    bool dram = !view.inL1(), interleaved = view.shape().interleaved();
+    bool dram = !view.inL1();
     forEachPage(view, row, col, nrows, ncols, [&](const Piece &p) {
       if (!p.fill)
-        addPiece(t, dram, p.place.unit, p.bytes, interleaved);
+        addPiece(t, !write, dram, p.place.unit, p.bytes);
       else if (!write)
-        addPiece(t, false, self, p.bytes);
+        addPiece(t, true, false, self, p.bytes);
     });
   }
   return true;
@@ -119,12 +129,12 @@ bool Engine::readWindow(Thread &t, const Instr &i, ValueOp &op) {
   op.out = uint64_t(address);
   if (options.time) {
     unsigned self = deviceCore(t.core);
-    bool dram = !view.inL1(), interleaved = view.shape().interleaved();
+    bool dram = !view.inL1();
     forEachStick(view, window, r, [&](const Piece &p) {
       if (p.fill)
-        addPiece(t, false, self, p.bytes);
+        addPiece(t, true, false, self, p.bytes);
       else
-        addPiece(t, dram, p.place.unit, p.bytes, interleaved);
+        addPiece(t, true, dram, p.place.unit, p.bytes);
     });
   }
   return true;
@@ -158,7 +168,7 @@ bool Engine::writeRows(Thread &t, const Instr &i, ValueOp &op) {
   op.in0 = uint64_t(address);
   if (options.time)
     forEachRow(view, pitch, row, nrows, colByte, bytes, [&](const Piece &p) {
-      addPiece(t, !view.inL1(), p.place.unit, p.bytes, view.shape().interleaved());
+      addPiece(t, false, !view.inL1(), p.place.unit, p.bytes);
     });
   return true;
 }
@@ -179,14 +189,14 @@ bool Engine::mcast(Thread &t, const Instr &i, ValueOp &op) {
     options.sanitizer->multicast(site(t), op, cores);
   }
   if (options.time && bytes > 0) {
-    Noc::McastDone done = noc.mcast(op.core, t.kind, t.time, bytes, op.a[F::x1] - op.a[F::x0] + 1,
-                                    op.a[F::y1] - op.a[F::y0] + 1, op.a[F::linked] != 0, cores);
-    spend(t, Bucket::Issue, done.issued - t.time);
-    t.mcastArrived = std::max(t.mcastArrived, done.arrived);
-    if (done.complete > t.writesDone) {
-      t.writesDone = done.complete;
-      t.writesDram = false;
-    }
+    auto corner = [&](unsigned fx, unsigned fy) {
+      return deviceCore(unsigned(op.a[fy] * gridX + op.a[fx]));
+    };
+    int64_t flags = op.a[F::linked];
+    t.writing += noc.mcast(source(t), t.time, bytes, corner(F::x0, F::y0), corner(F::x1, F::y1),
+                           cores, flags & I::McastLinked, flags & I::McastLoopback);
+    spend(t, Bucket::Issue, timing::issue(file.device(), {.read = false},
+                                          timing::packets(file.device(), bytes)));
     result.nocBytes += bytes;
   }
   if (!options.values || bytes == 0)
@@ -214,7 +224,7 @@ bool Engine::localCopy(Thread &t, const Instr &i, ValueOp &op) {
     op.out = uint64_t(address);
     // Kernels clear memory by reading a prepared page of their own L1 over the NoC.
     if (options.time && bytes > 0)
-      addPiece(t, false, self, bytes);
+      addPiece(t, true, false, self, bytes);
     return true;
   }
   using F = I::CopyRows;
@@ -240,7 +250,7 @@ bool Engine::localCopy(Thread &t, const Instr &i, ValueOp &op) {
   if (options.time) {
     bool dense = srcPitch == bytes && dstPitch == bytes;
     for (int64_t k = 0; k < (dense ? 1 : n); ++k)
-      addPiece(t, false, self, dense ? n * bytes : bytes);
+      addPiece(t, true, false, self, dense ? n * bytes : bytes);
   }
   return true;
 }
@@ -248,14 +258,18 @@ bool Engine::localCopy(Thread &t, const Instr &i, ValueOp &op) {
 bool Engine::move(Thread &t, const Instr &i) {
   if (i.op == Opcode::ReadBarrier || i.op == Opcode::WriteBarrier) {
     bool reads = i.op == Opcode::ReadBarrier;
-    Cycles done = reads ? t.readsDone : t.writesDone;
-    until(t, (reads ? t.readsDram : t.writesDram) ? Bucket::Dram : Bucket::Noc,
-          done + (fuzz.on() ? fuzz.delay(t.deferred.empty() ? 500 : 4000) : 0));
+    if (!awaitTransfers(t, reads, !reads))
+      return false;
+    if (fuzz.on() && !t.hesitated) {
+      spend(t, Bucket::Issue, fuzz.delay(t.deferred.empty() ? 500 : 4000));
+      t.hesitated = true;
+    }
     // Deferred bytes move now: whoever comes before that must not see them.
     if (!t.deferred.empty() && mustYield(t)) {
       ready.push({t.time, t.core * 3 + t.kind});
       return false;
     }
+    t.hesitated = false;
     return true;
   }
   bool read = i.op != Opcode::WritePages && i.op != Opcode::WriteRows;

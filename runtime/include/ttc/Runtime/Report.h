@@ -45,6 +45,17 @@ struct ProgramReport {
   /// cores in row-major order of the grid (empty: no such thread).
   int64_t kernelStart = 0;
   std::vector<int64_t> threadEnds[3];
+  /// Bounds below cycles(): math on all cores and DRAM bytes over all channels (timing::roofline), and
+  /// the program on a device where transfers of different threads do not meet (RunOptions::clocks, else
+  /// 0).
+  int64_t roofline = 0, contentionFree = 0;
+  /// The links, ports and DRAM channels that carried most of what they could between the first
+  /// instruction and the end, best used first (RunOptions::clocks).
+  struct Use {
+    std::string resource;
+    double share = 0; ///< 0..1
+  };
+  std::vector<Use> busiest;
   int64_t nocBytes = 0, dramReadBytes = 0, dramWriteBytes = 0;
   uint64_t macs = 0;
   bool isReshard = false;
@@ -71,7 +82,8 @@ struct Report {
   /// One JSON object. Keys: model, device, numerics, numerics_note (fast), latency_ms, cycles, frames_per_second, macs,
   /// l1_peak, l1_available, sanitizer (when on: {accesses, transfers, cb_operations,
   /// semaphore_operations, valid, findings [{check, program, layer, thread, cycle, what, other, times}]}), reshards {count, bytes, cycles}, programs (how many), and with `withPrograms`
-  /// launches [{name, location, kind, grid, start, end, cycles, macs, noc_bytes, dram_read_bytes,
+  /// launches [{name, location, kind, grid, start, end, cycles, macs, roofline_cycles,
+  /// contention_free_cycles, busiest {resource: share}, noc_bytes, dram_read_bytes,
   /// dram_write_bytes, reshard, reader|writer|compute {bucket: cycles}}].
   std::string json(bool withPrograms) const;
   /// A table of the slowest `rows` programs and the totals (0: all programs in order).

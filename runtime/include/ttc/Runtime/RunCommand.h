@@ -30,6 +30,7 @@ struct RunCommand {
   std::string sanitize = "none"; ///< all, none, or checks
   bool keepGoing = false, checkValues = false;
   unsigned fuzzSchedule = 0; ///< seeds
+  bool noTrace = false, clocks = false;
   bool json = false;
   bool profile = false;
   size_t rows = 10;

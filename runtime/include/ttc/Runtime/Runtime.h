@@ -23,6 +23,8 @@ struct RunOptions {
   bool time = true;         ///< count cycles
   bool exact = false;       ///< the matrix engine bit for bit; else bf16 products with f32 sums
   bool precisePack = false; ///< pack block formats from the full Dst value
+  bool trace = true;        ///< the command stream is replayed from DRAM; else the host enqueues
+  bool clocks = false;      ///< with time: ProgramReport::contentionFree and busiest as well
   unsigned threads = 0; ///< host threads; 0: as many as the host has. Results do not depend on it
   CheckSet sanitize; ///< what to watch for (Sanitizer.h)
   /// Collects distinct findings instead of ending at the first. The report is then invalid.
