@@ -49,8 +49,7 @@ Row measure(const std::string &policy, const Planned &planned) {
   const program::ModelT &model = planned.device->model();
   for (const auto &buffer : model.buffers)
     if (buffer->constant)
-      row.compulsory += int64_t(buffer->size) *
-                        (buffer->memory == program::Memory::Dram ? d.dram_banks : d.cores());
+      row.compulsory += int64_t(buffer->data_size);
   std::map<std::string, int64_t> phases;
   for (const auto &program : model.programs)
     phases[program->name] = int64_t(program->fidelity);
