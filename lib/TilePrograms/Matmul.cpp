@@ -1,12 +1,13 @@
 //===- Matmul.cpp - convolution and matmul with constant weights ------------===//
 //
 // A core makes its part of the result in output blocks of up to one Dst half.
-// Reader (NoC 0): gathers the sticks that output blocks need - its own and its
-// neighbours' (the halo) - each once, as lines of the padded image, from which every
-// kernel row is tilized; where taps are not next to each other, tap by tap, one
-// kernel-row chunk at a time. Compute: tilizes, then for each block of columns multiplies all of K in Dst, adds bias,
-// activation and residual there, and packs once. Writer (NoC 1): one core of
-// each group that shares columns reads weights from DRAM and multicasts them.
+// One data-movement thread gathers the sticks that output blocks need - its own and
+// its neighbours' (the halo) - each once, as lines of the padded image, from which
+// every kernel row is tilized; where taps are not next to each other, tap by tap, one
+// kernel-row chunk at a time. Compute: tilizes, then for each block of columns
+// multiplies all of K in Dst, adds bias, activation and residual there, and packs
+// once. On the other thread one core of each group that shares columns reads weights
+// from DRAM and multicasts them, and results that do not stay on their core leave.
 //
 // Cores that make other columns of the same rows need the same activations. Where
 // they would each gather sticks, they share the work: core s gathers and tilizes
@@ -709,9 +710,17 @@ Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const Matmul
     return planned.error();
   m.declare();
   ResultWriter out(b, m.part, op.output, m.h, m.w);
-  b.reader([&] { m.part.onActive(b, [&](auto at) { m.readActivations(at); }); });
-  b.compute([&] { m.part.onActive(b, [&](auto at) { m.computeBlocks(at, out); }); });
-  b.writer([&] { m.part.onActive(b, [&](auto at) { m.streamWeights(at, out); }); });
+  auto onActive = [&](auto body) {
+    return [&m, &b, body] { m.part.onActive(b, body); };
+  };
+  auto activations = onActive([&](Partition::Position at) { m.readActivations(at); });
+  auto weights = onActive([&](Partition::Position at) { m.streamWeights(at, out); });
+  // What comes from DRAM goes over NoC 0, where it arrives along the rows: on NoC 1 the reads of all
+  // cores of a row share its links (HARDWARE.md 1.2: 190 against 80 GB/s).
+  bool dramActivations = op.input.desc.memory == program::Memory::Dram;
+  b.reader(dramActivations ? ProgramBuilder::Body(activations) : weights);
+  b.compute(onActive([&](Partition::Position at) { m.computeBlocks(at, out); }));
+  b.writer(dramActivations ? ProgramBuilder::Body(weights) : activations);
   b.endProgram();
   return {};
 }

@@ -5,14 +5,14 @@
 // CHECK-DAG: tile.buffer {{.*}}weights{{.*}} dram interleaved tile bfp8_b
 // CHECK: tile.program @{{.*}} grid {{.*}} kind "conv2d"
 // CHECK: tile.kernel reader
-// CHECK: tile.read_window
+// CHECK: tile.mcast
 // CHECK: tile.kernel compute
 // CHECK: tile.tilize
 // CHECK: tile.matmul_block
 // CHECK: tile.sfpu leaky_relu
 // CHECK: tile.pack_tiles
 // CHECK: tile.kernel writer
-// CHECK: tile.mcast
+// CHECK: tile.read_window
 // CHECK: tile.commands
 // CHECK: tile.input "image" shape [1, 16, 32, 32] permutation [0, 2, 3, 1] @image
 // CHECK: tile.launch
