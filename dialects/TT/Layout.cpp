@@ -20,7 +20,7 @@ void TTDialect::registerLayoutOps() {
 #define GET_OP_LIST
 #include "dialects/TT/Layout.cpp.inc"
       >();
-  addOperations<HaloOp>();
+  addOperations<HaloOp, HaloSticksOp, HaloConv2dOp>();
 }
 
 /// Fails unless `type` carries a layout exactly when `wanted`.

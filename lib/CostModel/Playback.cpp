@@ -120,6 +120,9 @@ Player::Player(const DeviceSpec &spec, const Recording &recording) : d(spec), r(
     cores[i].semaphores.resize(size_t(r.semaphores));
     for (int t = 0; t < 3; ++t)
       cores[i].threads[t].steps = &r.cores[i].threads[t];
+    Thread &compute = cores[i].threads[computeThread];
+    if (!compute.done())
+      compute.time = compute.packTime = compute.halfFree[0] = compute.halfFree[1] = d.compute_start;
   }
   shareOut();
   countSemaphores();

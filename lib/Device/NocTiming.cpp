@@ -69,7 +69,7 @@ Cycles issue(const DeviceSpec &d, Issue i, int64_t packets) {
                 : i.repeat ? (i.read ? d.noc_read_issue_repeat : d.noc_write_issue_repeat)
                            : (i.read ? d.noc_read_issue : d.noc_write_issue);
   Cycles first = each + (!i.elsewhere ? 0 : i.dram ? d.dram_interleaved_issue : d.noc_destination_issue);
-  Cycles least = i.read && !i.dram ? d.noc_read_interval : 0;
+  Cycles least = i.read && !i.dram && !i.local ? d.noc_read_interval : 0;
   return std::max(first, least) + (packets - 1) * std::max(each, least);
 }
 

@@ -23,28 +23,29 @@ Cycles matmulBlock(const DeviceSpec &d, FidelityPhases phases, int64_t rows, int
   bool streamIn1 = cols >= rows;
   int64_t streamed = bytesOf(streamIn1 ? in1 : in0, products);
   int64_t kept = bytesOf(streamIn1 ? in0 : in1, (streamIn1 ? rows : cols) * inner);
-  Cycles unpack = std::max({transfer(streamed, d.unpack_stream_bandwidth),
-                            transfer(kept, d.unpack_stream_bandwidth),
+  // in1 goes through unpacker A, in0 through B.
+  Cycles unpack = std::max({transfer(streamed, streamIn1 ? d.unpack_a_bandwidth : d.unpack_b_bandwidth),
+                            transfer(kept, streamIn1 ? d.unpack_b_bandwidth : d.unpack_a_bandwidth),
                             transfer(streamed + kept, d.unpack_total_bandwidth)});
   return d.instruction_start + std::max(math, unpack);
 }
 
 Cycles copyTiles(const DeviceSpec &d, int64_t tiles, DataFormat in) {
-  return d.instruction_start + std::max(transfer(bytesOf(in, tiles), d.unpack_stream_bandwidth),
+  return d.instruction_start + std::max(transfer(bytesOf(in, tiles), d.unpack_a_bandwidth),
                                         tiles * d.math_eltwise_phase);
 }
 
 Cycles eltwise(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in0, DataFormat in1) {
   int64_t a = bytesOf(in0, tiles), b = bytesOf(in1, tiles);
-  Cycles unpack = std::max(transfer(std::max(a, b), d.unpack_stream_bandwidth),
-                           transfer(a + b, d.unpack_total_bandwidth));
+  Cycles unpack = std::max({transfer(a, d.unpack_a_bandwidth), transfer(b, d.unpack_b_bandwidth),
+                            transfer(a + b, d.unpack_total_bandwidth)});
   return d.instruction_start + std::max(tiles * d.math_eltwise_phase * phases, unpack);
 }
 
 Cycles eltwiseDst(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in) {
   // Dst moves to Src first, as long as one pass of the math.
   return d.instruction_start + std::max(tiles * d.math_eltwise_phase * (phases + 1),
-                                        transfer(bytesOf(in, tiles), d.unpack_stream_bandwidth));
+                                        transfer(bytesOf(in, tiles), d.unpack_a_bandwidth));
 }
 
 Cycles sfpu(const DeviceSpec &d, int64_t slots, int64_t tiles) {
@@ -71,7 +72,7 @@ int64_t sfpuBinarySlots(const DeviceSpec &d, unsigned kind) {
 
 Cycles reduceTiles(const DeviceSpec &d, int64_t tiles, DataFormat in) {
   return d.instruction_start + std::max(tiles * d.math_reduce_tile,
-                                        transfer(bytesOf(in, tiles), d.unpack_stream_bandwidth));
+                                        transfer(bytesOf(in, tiles), d.unpack_a_bandwidth));
 }
 
 Cycles poolRows(const DeviceSpec &d, int64_t rows, int64_t tiles) {
@@ -80,7 +81,7 @@ Cycles poolRows(const DeviceSpec &d, int64_t rows, int64_t tiles) {
 
 Cycles transposeTile(const DeviceSpec &d, DataFormat in) {
   return d.instruction_start +
-         std::max<Cycles>(d.math_reduce_tile, transfer(bytesOf(in, 1), d.unpack_stream_bandwidth));
+         std::max<Cycles>(d.math_reduce_tile, transfer(bytesOf(in, 1), d.unpack_a_bandwidth));
 }
 
 static Cycles tilizeTile(const DeviceSpec &d, DataFormat in, DataFormat out, bool fp32Dest) {

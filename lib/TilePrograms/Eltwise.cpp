@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Partition.h"
+#include "ttc/TilePrograms/Unfused.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -23,6 +24,7 @@ struct Eltwise {
   ProgramBuilder &b;
   const Target &target;
   const EltwiseProgram &op;
+  bool tilewise = false; ///< one tile in Dst at a time
 
   bool binary() const { return bool(op.in1); }
   bool onFpu() const {
@@ -31,7 +33,8 @@ struct Eltwise {
   }
   /// Tiles of one block: a two-operand vector function holds both in Dst.
   int64_t block() const {
-    return binary() && !onFpu() ? target.dstTiles() / 2 : target.dstTiles();
+    int64_t fit = binary() && !onFpu() ? target.dstTiles() / 2 : target.dstTiles();
+    return tilewise ? 1 : fit;
   }
 
   /// Dst math of `n` tiles of in0 from tile0 and in1 from tile1.
@@ -204,12 +207,21 @@ Expected<void> Eltwise::overTiles() {
 
 } // namespace
 
-Expected<void> buildEltwise(ProgramBuilder &b, const Target &target, const EltwiseProgram &op) {
+static Expected<void> build(ProgramBuilder &b, const Target &target, const EltwiseProgram &op,
+                            bool tilewise) {
   const BufferDesc &d = op.output.desc;
   bool alike = d.sharded() && op.in0.desc == d && (!op.in1 || op.in1.desc == d) &&
                d.shardRows * d.shardCols % pageElements == 0;
-  Eltwise e{b, target, op};
+  Eltwise e{b, target, op, tilewise};
   return alike ? e.overShards() : e.overTiles();
+}
+
+Expected<void> buildEltwise(ProgramBuilder &b, const Target &target, const EltwiseProgram &op) {
+  return build(b, target, op, false);
+}
+
+Expected<void> buildTilewise(ProgramBuilder &b, const Target &target, const EltwiseProgram &op) {
+  return build(b, target, op, true);
 }
 
 } // namespace ttc::programs

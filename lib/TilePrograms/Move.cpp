@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "Partition.h"
 
+#include <algorithm>
 #include <bit>
 #include <fmt/format.h>
 
@@ -181,8 +182,11 @@ Expected<void> moveTiles(ProgramBuilder &b, const Target &target, const MoveProg
   ProgramSpec spec = programSpec(op.kind, part, target);
   spec.isReshard = op.isReshard;
   b.beginProgram(spec);
-  int64_t pages = part.local ? mt * nt : nt;
-  Cb cb = part.local ? aliasCb(b, op.output, "out") : tileCb(b, "stage", out.format, 2 * nt);
+  // Narrow parts go several tile rows at a time: a barrier waits for about 16 tiles.
+  int64_t step = std::clamp<int64_t>(16 / nt, 1, mt);
+  int64_t pages = part.local ? mt * nt : step * nt;
+  Cb cb = part.local ? aliasCb(b, op.output, "out") : tileCb(b, "stage", out.format, 2 * pages);
+  auto rowsAt = [&](Idx r) { return mt % step ? b.min(step, b.sub(mt, r)) : Idx(step); };
   auto readRow = [&](Partition::Position at, Idx r, Idx slot) {
     for (const MovePiece &piece : op.pieces) {
       MovePiece t = piece;
@@ -200,15 +204,15 @@ Expected<void> moveTiles(ProgramBuilder &b, const Target &target, const MoveProg
     part.onActive(b, [&](Partition::Position at) {
       if (part.local)
         reserve(b, cb, pages);
-      b.loop(0, mt, 1, [&](Idx r) {
-        if (!part.local)
+      if (!part.local)
+        b.loop(0, mt, step, [&](Idx first) {
           reserve(b, cb, pages);
-        readRow(at, r, part.local ? b.mul(r, nt) : Idx(0));
-        if (!part.local) {
+          b.loop(0, rowsAt(first), 1, [&](Idx r) { readRow(at, b.add(first, r), b.mul(r, nt)); });
           readBarrier(b);
           push(b, cb, pages);
-        }
-      });
+        });
+      else
+        b.loop(0, mt, 1, [&](Idx r) { readRow(at, r, b.mul(r, nt)); });
       if (part.local) {
         readBarrier(b);
         push(b, cb, pages);
@@ -218,10 +222,10 @@ Expected<void> moveTiles(ProgramBuilder &b, const Target &target, const MoveProg
   if (!part.local)
     b.writer([&] {
       part.onActive(b, [&](Partition::Position at) {
-        b.loop(0, mt, 1, [&](Idx r) {
+        b.loop(0, mt, step, [&](Idx r) {
           wait(b, cb, pages);
           b.emit(Opcode::WritePages, {cb, 0, op.output.id, b.add(b.mul(at.row, mt), r),
-                                      b.mul(at.col, nt), 1, nt});
+                                      b.mul(at.col, nt), rowsAt(r), nt});
           writeBarrier(b);
           pop(b, cb, pages);
         });

@@ -47,6 +47,20 @@ Partition Partition::of(const BufferDesc &out, const Target &target) {
   return p;
 }
 
+Partition Partition::ofProduct(const BufferDesc &out, const Target &target) {
+  Partition p = of(out, target);
+  int64_t rows = ceilDiv(out.rows, tileDim), cols = ceilDiv(out.cols, tileDim);
+  constexpr int64_t oblong = 8;
+  if (out.sharded() || rows > oblong * cols || cols > oblong * rows)
+    return p;
+  p.sharding = Sharding::Block;
+  p.shardRows = ceilDiv(rows, target.gridY) * tileDim;
+  p.shardCols = ceilDiv(cols, target.gridX) * tileDim;
+  p.rowParts = ceilDiv(out.rows, p.shardRows);
+  p.colParts = ceilDiv(out.cols, p.shardCols);
+  return p;
+}
+
 Partition::Position Partition::position(ProgramBuilder &b) const {
   if (sharding == Sharding::Block) {
     Idx i = colMajor ? b.coreX() : b.coreY(), j = colMajor ? b.coreY() : b.coreX();
@@ -82,6 +96,11 @@ bool Partition::sameShards(const BufferDesc &d) const {
   return rowsAgree && colsAgree;
 }
 
+bool Partition::sameShardRows(const BufferDesc &d) const {
+  return d.sharding == Sharding::Block && sharding == Sharding::Block && !colMajor && !d.colMajor &&
+         d.shardRows == shardRows && d.gridY >= rowParts && d.gridX >= colParts;
+}
+
 void inDst(ProgramBuilder &b, const ProgramBuilder::Body &math, const ProgramBuilder::Body &pack) {
   b.emit(Opcode::DstAcquire, {});
   math();
@@ -111,7 +130,7 @@ Cb stickCb(ProgramBuilder &b, std::string name, int64_t pageBytes, int64_t pages
 
 int64_t aliasPages(const BufferDesc &d) {
   return d.tiled() ? ceilDiv(d.shardRows, tileDim) * ceilDiv(d.shardCols, tileDim)
-                   : ceilDiv(d.shardRows, tileDim);
+                   : d.shardRows % tileDim ? 1 : d.shardRows / tileDim;
 }
 
 Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name) {
@@ -120,7 +139,7 @@ Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name) {
   spec.name = std::move(name);
   spec.format = d.format;
   spec.pages = aliasPages(d);
-  spec.pageBytes = d.tiled() ? tileBytes(d.format) : tileDim * stickPitch(d);
+  spec.pageBytes = d.tiled() ? tileBytes(d.format) : d.shardRows * stickPitch(d) / spec.pages;
   spec.aliasBuffer = buffer.id;
   return b.cb(spec);
 }

@@ -35,6 +35,9 @@ struct Partition {
   bool colMajor = false;
 
   static Partition of(const BufferDesc &output, const Target &target);
+  /// For work that reads whole rows and columns of two operands: an interleaved result is cut in
+  /// blocks unless it is much longer one way, as then one operand needs no second reader.
+  static Partition ofProduct(const BufferDesc &output, const Target &target);
 
   int64_t tileRows() const { return ceilDiv(shardRows, tileDim); }
   int64_t tileCols() const { return ceilDiv(shardCols, tileDim); }
@@ -48,6 +51,8 @@ struct Partition {
   void onActive(ProgramBuilder &b, const std::function<void(Position)> &body) const;
   /// Does `desc` place part (i, j) of its own, equally cut view on the same core?
   bool sameShards(const BufferDesc &desc) const;
+  /// Is `desc` cut in blocks whose rows lie on the same lines of cores as the parts' rows?
+  bool sameShardRows(const BufferDesc &desc) const;
 };
 
 // One line an instruction that many programs use.
@@ -68,7 +73,8 @@ Cb tileCb(ProgramBuilder &b, std::string name, program::Format format, int64_t p
 Cb stickCb(ProgramBuilder &b, std::string name, int64_t pageBytes, int64_t pages = 2);
 /// A CB over this core's shard of a sharded buffer: the whole shard is one window of `pages`.
 Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name);
-/// Pages of an aliased CB: tiles (tile order) or row-major tile-row groups of 32 sticks.
+/// Pages of an aliased CB: tiles (tile order); groups of 32 sticks, or all of them if they are no
+/// multiple of 32 (row-major).
 int64_t aliasPages(const BufferDesc &desc);
 ProgramSpec programSpec(const std::string &kind, const Partition &p, const Target &t);
 

@@ -236,6 +236,12 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
     Candidate candidate;
     bool possible = true;
     for (auto [result, layout] : llvm::zip(op->getResults(), resultLayouts(op, recipe))) {
+      if (layout && fixed && fixed->shardCols && !layout->isTiled() &&
+          layout->getSharding() == tt::Sharding::height) // sticks may be narrower than a tile
+        layout = LayoutAttr::get(op.getContext(), layout->getMemory(), layout->getSharding(),
+                                 layout->getGridX(), layout->getGridY(), layout->getShardRows(),
+                                 *fixed->shardCols, layout->getOrder(), layout->getStorage(),
+                                 layout->getColMajor());
       possible &= layout && fitsL1(typeOf(result), *layout) && (!fixed || fixed->allows(*layout));
       candidate.results.push_back(layout.value_or(LayoutAttr()));
     }

@@ -7,6 +7,7 @@
 #include "dialects/TT/Halo.h"
 #include "passes/Layout/HandTunedFile.h"
 #include "passes/Layout/Passes.h"
+#include "ttc/TilePrograms/Unfused.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -59,6 +60,29 @@ std::optional<int64_t> equalShardRows(RankedTensorType type) {
   return std::nullopt;
 }
 
+/// The rows of a part of a convolution's result, as the configurations' runtime cuts it: heights into
+/// equal parts, blocks over at most eight rows of cores, widths not at all.
+int64_t partRows(RankedTensorType type, tt::Sharding sharding) {
+  constexpr int64_t tile = 32, cores = 64, rowsOfCores = 8;
+  int64_t rows = LayoutAttr::getRowsCols(type).rows, tiles = (rows + tile - 1) / tile;
+  if (sharding == tt::Sharding::width)
+    return rows;
+  if (sharding == tt::Sharding::height)
+    return equalShardRows(type).value_or((tiles + cores - 1) / cores * tile);
+  int64_t parts = std::min(tiles, rowsOfCores);
+  while (tiles % parts)
+    --parts;
+  if (parts == 1)
+    parts = std::min(tiles, rowsOfCores);
+  return (tiles + parts - 1) / parts * tile;
+}
+
+/// Can the convolution read haloed sticks? What is fused into it has no place there.
+bool readsHalo(tt::Conv2dOp op) {
+  return op.getGroups() == 1 && !op.getResidual() && !op.getActivation() &&
+         op.getDataFormat() == tt::DataFormat::nhwc;
+}
+
 bool slides(tt::Conv2dOp op) {
   llvm::ArrayRef<int64_t> kernel = typeOf(op.getWeight()).getShape().drop_front(2);
   auto differs = [](llvm::ArrayRef<int64_t> values, int64_t v) {
@@ -79,6 +103,8 @@ private:
   void setGlue(Operation *op);
   void setConcat(tt::ConcatOp op);
   tt::HaloOp addHalo(mlir::OpOperand &operand, LayoutOverride o);
+  /// Puts tt.halo_sticks before the convolution, which becomes tt.halo_conv2d.
+  Operation *haloConv(tt::Conv2dOp op, const HandTunedConv &entry);
   /// The module of the convolutions that read the op's result, or of those that made its operand.
   std::string moduleOf(Operation *op) const;
   /// The last entry of a kind that holds for a module.
@@ -144,6 +170,52 @@ tt::HaloOp Applier::addHalo(mlir::OpOperand &operand, LayoutOverride o) {
   return halo;
 }
 
+Operation *Applier::haloConv(tt::Conv2dOp op, const HandTunedConv &entry) {
+  mlir::OpBuilder builder(op);
+  RankedTensorType in = typeOf(op.getInput()), out = typeOf(op.getResult());
+  llvm::ArrayRef<int64_t> shape = in.getShape(), kernel = typeOf(op.getWeight()).getShape().drop_front(2);
+  llvm::ArrayRef<int64_t> pads = op.getPads();
+  WindowDesc w;
+  w.n = shape[0];
+  w.inH = shape[1];
+  w.inW = shape[2];
+  w.outH = out.getDimSize(1);
+  w.outW = out.getDimSize(2);
+  w.kernelH = kernel[0];
+  w.kernelW = kernel[1];
+  w.strideH = op.getStrides()[0];
+  w.strideW = op.getStrides()[1];
+  w.padTop = pads[0];
+  w.padLeft = pads[1];
+  w.dilationH = op.getDilations()[0];
+  w.dilationW = op.getDilations()[1];
+  int64_t rows = partRows(out, entry.sharding), sticks = programs::haloSticks(w, rows);
+  int64_t parts = (w.n * w.outH * w.outW + rows - 1) / rows;
+  // Stored as the convolution's result is: an argument of the function has no storage yet.
+  auto type = RankedTensorType::get({parts * sticks, shape[3]}, builder.getF32Type(), out.getEncoding());
+  auto made = builder.create<tt::HaloSticksOp>(op.getLoc(), type, op.getInput(), kernel,
+                                               op.getStrides(), pads, op.getDilations(),
+                                               uint64_t(rows));
+  LayoutOverride halo;
+  halo.memory = tt::MemorySpace::l1;
+  halo.order = tt::TileOrder::row_major;
+  halo.sharding = entry.sharding;
+  halo.shardRows = sticks;
+  if (entry.sharding == tt::Sharding::height)
+    halo.shardCols = (shape[3] + 7) / 8 * 8;
+  halo.operandSteps = {{entry.sharding, std::nullopt}};
+  set(made, halo);
+  ++halos;
+  auto conv = builder.create<tt::HaloConv2dOp>(
+      op.getLoc(), out, made.getResult(), op.getWeight(), op.getBias(),
+      llvm::ArrayRef<int64_t>({shape[0], shape[1], shape[2]}), op.getStrides(), pads,
+      op.getDilations(), uint64_t(rows), op.getComputeAttr());
+  op.getResult().replaceAllUsesWith(conv.getResult());
+  entries.erase(op);
+  op.erase();
+  return conv;
+}
+
 void Applier::setConv(tt::Conv2dOp op, const HandTunedConv &entry) {
   LayoutOverride o;
   o.memory = tt::MemorySpace::l1;
@@ -152,6 +224,14 @@ void Applier::setConv(tt::Conv2dOp op, const HandTunedConv &entry) {
   o.actBlockRows = entry.actBlockRows;
   if (entry.sharding == tt::Sharding::height)
     o.shardRows = equalShardRows(typeOf(op.getResult()));
+  ++convs;
+  if (slides(op) && readsHalo(op)) {
+    if (entry.sharding != tt::Sharding::width)
+      o.shardRows = partRows(typeOf(op.getResult()), entry.sharding);
+    Operation *made = haloConv(op, entry);
+    entries[made] = &entry;
+    return set(made, o);
+  }
   if (slides(op)) {
     LayoutOverride halo;
     halo.likeOperand = true;
@@ -161,7 +241,6 @@ void Applier::setConv(tt::Conv2dOp op, const HandTunedConv &entry) {
     o.operandSteps = {{entry.sharding, std::nullopt}};
   }
   set(op, o);
-  ++convs;
 }
 
 std::string Applier::moduleOf(Operation *op) const {

@@ -32,7 +32,7 @@ static int conversions(Operation *op, TileOrder order, const OrderMap &orders) {
     bool converts = false; // one conversion serves all users that need it
     for (mlir::OpOperand &use : result.getUses())
       converts |= !readableOrders(use, orders).contains(order) ||
-                  (order == TileOrder::tile && llvm::isa<tt::HaloOp>(use.getOwner())); // untilizes
+                  (order == TileOrder::tile && llvm::isa<tt::HaloOp, tt::HaloSticksOp>(use.getOwner())); // untilizes
     count += converts;
   }
   if (auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op))

@@ -28,6 +28,8 @@ bool LayoutOverride::allows(tt::LayoutAttr layout) const {
     return false;
   if (shardRows && layout.getShardRows() != *shardRows)
     return false;
+  if (shardCols && layout.getShardCols() != *shardCols)
+    return false;
   return !grid || (layout.getGridX() == grid->first && layout.getGridY() == grid->second);
 }
 
@@ -47,6 +49,8 @@ mlir::DictionaryAttr toAttr(mlir::MLIRContext *context, const LayoutOverride &o)
     fields.push_back(b.getNamedAttr("act_block_h", b.getI64IntegerAttr(*o.actBlockRows)));
   if (o.shardRows)
     fields.push_back(b.getNamedAttr("shard_rows", b.getI64IntegerAttr(*o.shardRows)));
+  if (o.shardCols)
+    fields.push_back(b.getNamedAttr("shard_cols", b.getI64IntegerAttr(*o.shardCols)));
   if (o.likeOperand)
     fields.push_back(b.getNamedAttr("like_operand", b.getUnitAttr()));
   llvm::SmallVector<mlir::Attribute> steps;
@@ -79,6 +83,7 @@ static LayoutOverride fromAttr(mlir::DictionaryAttr attr) {
   o.order = tt::symbolizeTileOrder(text(attr, "order"));
   o.actBlockRows = number("act_block_h");
   o.shardRows = number("shard_rows");
+  o.shardCols = number("shard_cols");
   o.likeOperand = attr.contains("like_operand");
   if (auto steps = attr.getAs<mlir::ArrayAttr>("operands"))
     for (auto step : steps.getAsRange<mlir::DictionaryAttr>())

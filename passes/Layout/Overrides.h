@@ -28,6 +28,7 @@ struct LayoutOverride {
   std::optional<tt::StorageType> storage;
   std::optional<int64_t> actBlockRows; ///< elements, a multiple of 32
   std::optional<int64_t> shardRows;    ///< elements
+  std::optional<int64_t> shardCols;    ///< elements; not a multiple of 32 in row-major order only
   /// The result is cut over the cores as the first operand is.
   bool likeOperand = false;
   /// Applied to every operand in turn, one `tt.reshard` for each step that changes its layout.
@@ -37,7 +38,7 @@ struct LayoutOverride {
 };
 
 /// The discardable attribute that carries one op's override from a pass to tt-choose-layouts, which
-/// removes it: {memory, sharding, order = "...", act_block_h, shard_rows = N : i64, like_operand,
+/// removes it: {memory, sharding, order = "...", act_block_h, shard_rows, shard_cols = N : i64, like_operand,
 /// operands = [{sharding, order = "..."}, ...]}.
 constexpr llvm::StringLiteral overrideAttrName = "tt.override";
 mlir::DictionaryAttr toAttr(mlir::MLIRContext *context, const LayoutOverride &o);

@@ -1,8 +1,10 @@
 //===- Calibrate.cpp - ttc calibrate -----------------------------------------===//
 #include "Commands.h"
 
+#include "ttc/Calibrate/Gemm.h"
 #include "ttc/Calibrate/NocMicro.h"
 #include "ttc/Calibrate/NocTraces.h"
+#include "ttc/Calibrate/Ops.h"
 
 #include <fmt/format.h>
 
@@ -11,10 +13,11 @@ namespace {
 using namespace calibrate;
 
 struct CalibrateCommand {
-  std::string nocMicro, nocTraces, group;
+  std::string nocMicro, nocTraces, gemm, ops, group;
   std::vector<std::string> devices = {"n150", "p150"};
   bool json = false, allRows = false;
   size_t worst = 20;
+  int64_t minExtent = 1024;
 
   int run() const;
   Expected<CalibrationReport> report() const;
@@ -30,6 +33,10 @@ Expected<CalibrationReport> CalibrateCommand::report() const {
   }
   if (!nocMicro.empty())
     return calibrateNocMicro(nocMicro, {specs, group});
+  if (!gemm.empty())
+    return calibrateGemm(gemm, {specs, minExtent});
+  if (!ops.empty())
+    return calibrateOps(ops, {specs, group});
   return calibrateNocTraces(nocTraces, specs.front());
 }
 
@@ -64,11 +71,22 @@ void addCalibrate(CLI::App &app, int &exitCode) {
   data->add_option("--noc-traces", command->nocTraces,
                    "directory of recorded NoC traces (tt-npe noc_trace_json), run closed loop on "
                    "the first device");
+  data->add_option("--gemm", command->gemm,
+                   "table of matrix products (CSV: m, k, n, grid, in0_sharded, out_sharded, "
+                   "in0_storage, in1_storage, out_storage, dtype, fidelity, device_util_pct)");
+  data->add_option("--ops", command->ops,
+                   "table of single operations with their configuration (CSV: arch, op, fidelity, cores, "
+                   "available_cores, shape, layout, dtype and memory of in0, in1, in2 and out0, "
+                   "kernel_ns_median, attributes)");
   data->require_option(1);
   sub->add_option("--device", command->devices,
-                  "devices by name or file; a row runs on the first of its architecture")
+                  "devices by name or file; a row runs on the first of its architecture, a product on the "
+                  "first whose grid is large enough")
       ->capture_default_str();
   sub->add_option("--group", command->group, "only rows of this group, as the table names them");
+  sub->add_option("--min-extent", command->minExtent,
+                  "skip products of less than this, as a cube (smaller ones are mostly start-up)")
+      ->capture_default_str();
   sub->add_option("--worst", command->worst, "print this many rows, the largest errors")
       ->capture_default_str();
   sub->add_flag("--rows", command->allRows, "print every row");

@@ -118,7 +118,7 @@ TEST(Timing, PublishedPoints) {
   near(product(4, DataFormat::Bf16), 70, 0.10);
   near(product(2, DataFormat::Bfp8B), 37, 0.10);
   near(product(1, DataFormat::Bfp8B), 23, 0.15);
-  near(product(1, DataFormat::Bfp4B), 19, 0.10);
+  near(product(1, DataFormat::Bfp4B), 19, 0.15); // the spread of LoFi rows
 }
 
 TEST(Timing, Monotone) {

@@ -1,5 +1,6 @@
 //===- Conv.cpp - tile programs of convolutions and matmul ------------------===//
 #include "dialects/TT/Lowering/Lowering.h"
+#include "ttc/TilePrograms/BlockMatmul.h"
 
 namespace ttc::tt {
 using mlir::Value;
@@ -134,9 +135,34 @@ Expected<void> ConvTranspose2dOp::lowerToTile(ProgramBuilder &builder,
   return programs::buildMatmul(builder, withCompute(base, getComputeAttr()), op);
 }
 
+/// Both operands are made on the device.
+static Expected<void> lowerProduct(MatmulOp op, ProgramBuilder &builder,
+                                   const programs::Target &base, llvm::ArrayRef<BufferRef> operands,
+                                   llvm::ArrayRef<BufferRef> results) {
+  auto rhs = llvm::cast<mlir::RankedTensorType>(op.getRhs().getType());
+  if (op.getTransposeRhs())
+    return Error{"a product with a transposed right operand made on the device has no tile program"};
+  if (rhs.getRank() != 2)
+    return Error{"a batched product of two tensors made on the device has no tile program"};
+  auto bias = biasOf(op.getBias());
+  if (!bias)
+    return bias.error();
+  programs::BlockMatmulProgram program;
+  program.in0 = operands[0];
+  program.in1 = operands[1];
+  program.residual = bufferOf(op, op.getResidual(), operands);
+  program.output = results[0];
+  program.bias = *bias;
+  program.activation = toActivation(op.getActivationAttr());
+  program.postActivation = toActivation(op.getPostActivationAttr());
+  return programs::buildBlockMatmul(builder, withCompute(base, op.getComputeAttr()), program);
+}
+
 Expected<void> MatmulOp::lowerToTile(ProgramBuilder &builder, const programs::Target &base,
                                      llvm::ArrayRef<BufferRef> operands,
                                      llvm::ArrayRef<BufferRef> results) {
+  if (operands[1])
+    return lowerProduct(*this, builder, base, operands, results);
   auto rhsType = llvm::cast<mlir::RankedTensorType>(getRhs().getType());
   if (rhsType.getRank() != 2)
     return Error{"expected a rank-2 right operand"};

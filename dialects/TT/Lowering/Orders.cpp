@@ -71,7 +71,9 @@ TTC_ORDERS(Conv2dOp,
            index == 0 && !readsPointwise(*this) ? OrderSet::onlyRowMajor() : OrderSet::any(),
            OrderSet::any(), false)
 TTC_ORDERS(ConvTranspose2dOp, OrderSet::onlyRowMajor(), OrderSet::any(), false)
-TTC_ORDERS(MatmulOp, OrderSet::any(), OrderSet::any(), false)
+TTC_ORDERS(MatmulOp,
+           getRhs().getDefiningOp<ConstantOp>() ? OrderSet::any() : OrderSet::onlyTile(),
+           OrderSet::any(), false)
 TTC_ORDERS(MaxPool2dOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)
 TTC_ORDERS(AvgPool2dOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)
 TTC_ORDERS(GlobalAvgPoolOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)

@@ -116,6 +116,10 @@ void Engine::start(const DecodedProgram &p) {
       t.halfFree[0] = t.halfFree[1] = kernelStart;
       t.buckets[size_t(Bucket::Launch)] = t.time - programStart;
       t.code = &p.kernels[kind];
+      if (kind == 2 && !t.code->empty()) {
+        spend(t, Bucket::Issue, d.compute_start);
+        t.packTime = t.halfFree[0] = t.halfFree[1] = t.time;
+      }
       t.regs.assign(p.registers[kind], 0);
       if (t.code->empty())
         t.state = State::Finished;

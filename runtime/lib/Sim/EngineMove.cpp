@@ -27,7 +27,8 @@ void Engine::addPiece(Thread &t, bool read, bool dram, unsigned unit, int64_t by
   bool elsewhere = t.lastUnit >= 0 && t.lastUnit != int64_t(unit);
   t.lastUnit = unit;
   const Noc::Batch *previous = t.batches.size() > 1 ? &t.batches[t.batches.size() - 2] : nullptr;
-  noc.add(t.batches.back(), previous, read, dram, unit, bytes, elsewhere);
+  noc.add(t.batches.back(), previous, read, dram, unit, bytes, elsewhere,
+          !dram && unit == deviceCore(t.core));
 }
 
 /// Waits for the thread's transfers; false when some are under way, whose end is not known yet.

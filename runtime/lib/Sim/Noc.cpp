@@ -101,12 +101,12 @@ uint32_t Noc::flowTo(Source s, bool read, bool dram, unsigned unit) {
 }
 
 void Noc::add(Batch &b, const Batch *previous, bool read, bool dram, unsigned unit, int64_t bytes,
-              bool elsewhere) const {
+              bool elsewhere, bool local) const {
   const Batch &before = b.packets || !previous ? b : *previous;
   int64_t n = timing::packets(d, bytes);
   bool repeat =
       n == 1 && before.lastBytes == bytes && before.lastUnit == unit && before.lastDram == dram;
-  b.lastIssue = timing::issue(d, {read, dram, elsewhere, repeat}, n);
+  b.lastIssue = timing::issue(d, {read, dram, elsewhere, repeat, local}, n);
   b.issue += b.lastIssue;
   b.packets += n;
   b.bytes += bytes;

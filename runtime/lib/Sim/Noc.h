@@ -56,7 +56,7 @@ public:
   };
   /// `unit`: a DRAM bank or a core of the device. elsewhere: timing::Issue. `previous`: the batch of the same instruction before this one, if any.
   void add(Batch &batch, const Batch *previous, bool read, bool dram, unsigned unit, int64_t bytes,
-           bool elsewhere) const;
+           bool elsewhere, bool local = false) const;
 
   /// The program thread of core `core` (of the device) on NoC `noc`; `owner` comes back in events.
   struct Source {

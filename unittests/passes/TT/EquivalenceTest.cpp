@@ -69,7 +69,7 @@ private:
     int64_t p = k / 2;
     return builder.create<Conv2dOp>(loc, x, w, b, Value(), array({1, 1}), array({p, p, p, p}),
                                     array({1, 1}), builder.getI64IntegerAttr(groups),
-                                    DataFormatAttr::get(builder.getContext(), DataFormat::nchw),
+                                    DataFormatAttr::get(builder.getContext(), tt::DataFormat::nchw),
                                     ActivationAttr(), ActivationAttr(), ComputeAttr());
   }
   Value norm(Value x) {
@@ -107,7 +107,7 @@ private:
     int64_t p = pick(1, 2), k = 2 * p + 1;
     return builder.create<MaxPool2dOp>(loc, x, array({k, k}), array({1, 1}), array({p, p, p, p}),
                                        array({1, 1}), builder.getBoolAttr(false),
-                                       DataFormatAttr::get(builder.getContext(), DataFormat::nchw),
+                                       DataFormatAttr::get(builder.getContext(), tt::DataFormat::nchw),
                                        ComputeAttr());
   }
   Value slice(Value x) {
@@ -122,7 +122,7 @@ private:
   }
   Value classify(Value x) {
     Value pooled = builder.create<GlobalAvgPoolOp>(
-        loc, x, DataFormatAttr::get(builder.getContext(), DataFormat::nchw), ComputeAttr());
+        loc, x, DataFormatAttr::get(builder.getContext(), tt::DataFormat::nchw), ComputeAttr());
     int64_t c = channels(x);
     Value flat = builder.create<ReshapeOp>(loc, pooled, ArrayRef<int64_t>({1, c}));
     Value logits = builder.create<MatmulOp>(loc, flat, constant({c, 5}, -1, 1), Value(), Value(),
@@ -153,7 +153,7 @@ private:
     Value w = constant({channels(x), channels(x), 3, 3}, -0.3, 0.3);
     Value y = builder.create<Conv2dOp>(loc, x, w, Value(), Value(), array({1, 1}), array({1, 1, 1, 1}),
                                        array({1, 1}), builder.getI64IntegerAttr(1),
-                                       DataFormatAttr::get(builder.getContext(), DataFormat::nchw),
+                                       DataFormatAttr::get(builder.getContext(), tt::DataFormat::nchw),
                                        ActivationAttr(), ActivationAttr(), ComputeAttr());
     return pick(0, 1) ? activation(y) : y;
   }
