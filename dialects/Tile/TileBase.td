@@ -143,7 +143,7 @@ def Tile_SfpuFunction : Tile_EnumField<"SfpuFunction", "unary function of the ve
   I32EnumAttrCase<"Gelu", 14, "gelu">, I32EnumAttrCase<"Sqrt", 15, "sqrt">,
   I32EnumAttrCase<"Rsqrt", 16, "rsqrt">, I32EnumAttrCase<"Log", 17, "log">,
   I32EnumAttrCase<"Softplus", 18, "softplus">, I32EnumAttrCase<"Elu", 19, "elu">,
-  I32EnumAttrCase<"Neg", 20, "neg">]>;
+  I32EnumAttrCase<"Neg", 20, "neg">, I32EnumAttrCase<"MishBf16", 21, "mish_bf16">]>;
 
 def Tile_PackFlags : Tile_EnumField<"PackFlags", "what the packer does on the way", [
   I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Relu", 1, "relu">,

@@ -61,7 +61,8 @@ int64_t sfpuSlots(const DeviceSpec &d, unsigned function) {
       d.sfpu_slots_exp,        d.sfpu_slots_reciprocal,  d.sfpu_slots_add_scalar,
       d.sfpu_slots_mul_scalar, d.sfpu_slots_abs,         d.sfpu_slots_gelu,
       d.sfpu_slots_sqrt,       d.sfpu_slots_rsqrt,       d.sfpu_slots_log,
-      d.sfpu_slots_softplus,   d.sfpu_slots_elu,         d.sfpu_slots_neg};
+      d.sfpu_slots_softplus,   d.sfpu_slots_elu,         d.sfpu_slots_neg,
+      d.sfpu_slots_mish_bf16};
   return function < std::size(slots) ? slots[function] : d.sfpu_slots_gelu;
 }
 

@@ -63,6 +63,8 @@ std::string_view name(SfpuFunction f) {
     return "leaky_relu";
   case SfpuFunction::Mish:
     return "mish";
+  case SfpuFunction::MishBf16:
+    return "mish_bf16";
   case SfpuFunction::Silu:
     return "silu";
   case SfpuFunction::Sigmoid:

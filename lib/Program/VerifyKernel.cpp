@@ -100,7 +100,7 @@ int64_t enumLimit(const InstrInfo &info, std::string_view field) {
       return int64_t(isa::Broadcast::Scalar);
     return field == "kind" ? int64_t(isa::EltwiseKind::Mul) : field == "accumulate" ? 1 : -1;
   case Opcode::Sfpu:
-    return field == "fn" ? int64_t(isa::SfpuFunction::Neg) : -1;
+    return field == "fn" ? int64_t(isa::lastSfpuFunction) : -1;
   case Opcode::SfpuBinary:
     return field == "kind" ? int64_t(isa::SfpuBinaryKind::Min) : -1;
   case Opcode::Reduce:

@@ -15,6 +15,10 @@ Epilogue::Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
     : b(b), part(part), residual(residual), bias(std::move(bias)), channels(channels),
       activation(activation), postActivation(postActivation),
       biasFormat(fp32Dest ? program::Format::Fp32 : program::Format::Bf16) {
+  // A 16-bit Dst keeps nothing that the shorter mish leaves out.
+  for (std::optional<Activation> *a : {&this->activation, &this->postActivation})
+    if (!fp32Dest && *a && (*a)->function == isa::SfpuFunction::Mish)
+      (*a)->function = isa::SfpuFunction::MishBf16;
   if (!residual)
     return;
   const BufferDesc &d = residual.desc;

@@ -78,7 +78,10 @@ enum class SfpuFunction : uint8_t {
   Softplus,
   Elu, ///< p0: alpha
   Neg,
+  MishBf16, ///< mish to the accuracy of a bf16 Dst (runtime/lib/Kernels/Functions.h)
 };
+
+inline constexpr SfpuFunction lastSfpuFunction = SfpuFunction::MishBf16;
 
 std::string_view name(SfpuFunction);
 

@@ -125,7 +125,7 @@ template <class M> HWY_INLINE Num<M> mishF(Num<M> x) {
 /// mishF for a bf16 Dst: relative error 9e-5, of which truncation to bf16 leaves nothing to see (1.02
 /// instead of 1.00 last places at most). 2^f by a cubic, minimax in relative error on [-1/2, 1/2], its
 /// exponent added as an integer; the reciprocal from a subtraction of bit patterns and two Newton steps.
-/// No instruction uses it yet. As a sequence of the unit's instructions, with a NOP after every
+/// As a sequence of the unit's instructions, with a NOP after every
 /// multiply-add because its result is needed next (SFPSWAP takes two slots), 40 slots:
 ///   load, copy 2; clamp at both ends 4; b = x log2(e) + magic, -n, f: 6; cubic 6; shift (in a NOP), add 1;
 ///   u + 2, n = u (u + 2), n + 2: 6; pattern difference, negation 2; two Newton steps 8; n y, x n y 4;

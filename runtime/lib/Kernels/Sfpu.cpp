@@ -72,6 +72,7 @@ void SfpuIn(Keep how, isa::SfpuFunction function, float f0, float f1, float *x, 
   case Relu: return map([](T v) HWY_ATTR { return select(v > T(0), v, T(0)); });
   case LeakyRelu: return map([=](T v) HWY_ATTR { return select(v < T(0), v * p0, v); });
   case Mish: return map([](T v) HWY_ATTR { return mishF(v); });
+  case MishBf16: return map([](T v) HWY_ATTR { return mishBf16F(v); });
   case Silu: return map([](T v) HWY_ATTR { return siluF(v); });
   case Sigmoid: return map([](T v) HWY_ATTR { return sigmoidF(v); });
   case Tanh: return map([](T v) HWY_ATTR { return tanhF(v); });

@@ -165,7 +165,7 @@ int main(int argc, char **argv) {
   }
   RegisterBenchmark("pack_accumulate/f32", pack, Format::Fp32, unsigned(isa::PackL1Accumulate));
   RegisterBenchmark("pack_accumulate/bf16", pack, Format::Bf16, unsigned(isa::PackL1Accumulate));
-  for (int fn = 0; fn <= int(isa::SfpuFunction::Neg); ++fn)
+  for (int fn = 0; fn <= int(isa::lastSfpuFunction); ++fn)
     for (bool exact : {false, true})
       RegisterBenchmark(("sfpu/" + std::string(isa::name(isa::SfpuFunction(fn))) + (exact ? "/exact" : "/fast")).c_str(),
                         vectorUnit, isa::SfpuFunction(fn), exact);

@@ -58,7 +58,7 @@ Results everyKernel(const Tile &values, const MathMode &mode) {
     poolRows(mode, kind, Format::Bf16, sticks.data(), 128, 9, 1, 0.1f, true, out.data());
     keep("pool_rows", out);
   }
-  for (int fn = 0; fn <= int(isa::SfpuFunction::Neg); ++fn) {
+  for (int fn = 0; fn <= int(isa::lastSfpuFunction); ++fn) {
     Tile out(a, a + tileElements);
     sfpu(mode, isa::SfpuFunction(fn), 0.3f, 0.6f, out.data(), 1);
     keep("sfpu " + std::string(isa::name(isa::SfpuFunction(fn))), out);

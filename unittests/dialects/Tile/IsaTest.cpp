@@ -106,10 +106,10 @@ TEST_F(IsaTest, EnumsAgree) {
 }
 
 TEST_F(IsaTest, VectorFunctionsHaveIsaNames) {
-  for (uint32_t i = 0; i <= uint32_t(isa::SfpuFunction::Neg); ++i) {
+  for (uint32_t i = 0; i <= uint32_t(isa::lastSfpuFunction); ++i) {
     auto function = tile::symbolizeSfpuFunction(i);
     ASSERT_TRUE(function) << i;
     EXPECT_EQ(tile::stringifySfpuFunction(*function).str(), isa::name(isa::SfpuFunction(i)));
   }
-  EXPECT_FALSE(tile::symbolizeSfpuFunction(uint32_t(isa::SfpuFunction::Neg) + 1));
+  EXPECT_FALSE(tile::symbolizeSfpuFunction(uint32_t(isa::lastSfpuFunction) + 1));
 }
