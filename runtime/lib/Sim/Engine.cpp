@@ -65,11 +65,12 @@ bool Engine::meetsOthers(Opcode op) {
 }
 
 bool Engine::mustYield(const Thread &t) {
-  if (options.time && noc.pending(t.time))
-    return true;
   if (!deliveries.empty() && deliveries.top().time <= t.time)
     return true;
-  return !ready.empty() && Key{t.time, t.core * 3 + t.kind} > ready.top();
+  if (!ready.empty() && Key{t.time, t.core * 3 + t.kind} > ready.top())
+    return true;
+  // Last: flows may only be followed to this time when nobody can start one before it.
+  return options.time && noc.pending(t.time);
 }
 
 void Engine::makeReady(Thread &t) {
