@@ -237,8 +237,10 @@ class Runner:
         if options.asan:
             given = self.env.get("ASAN_OPTIONS", "")
             self.env["ASAN_OPTIONS"] = (
-                "detect_leaks=0:max_allocation_size_mb=%d:" % options.memory_mb + given)
-            self.env["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1"
+                "detect_leaks=0:allow_user_poisoning=0:max_allocation_size_mb=%d:" % options.memory_mb + given)
+            self.env["UBSAN_OPTIONS"] = (
+                "print_stacktrace=1:halt_on_error=1:suppressions="
+                + os.path.join(os.path.dirname(os.path.abspath(__file__)), "ubsan.supp"))
 
     def limit(self):
         if not self.options.asan:  # shadow memory needs the address space
