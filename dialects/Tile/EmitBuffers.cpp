@@ -1,7 +1,7 @@
 //===- EmitBuffers.cpp - buffers and constants of the emitting builder ------===//
 #include "dialects/Tile/EmitBuilder.h"
 
-#include "ttc/Program/BufferAccess.h"
+#include "ttc/CostModel/BufferShapes.h"
 #include "ttc/Support/WeightFile.h"
 
 #include "mlir/IR/AsmState.h"
@@ -22,22 +22,6 @@ static DeviceSpec addressing(DeviceAttr device) {
   spec.dram_banks = device.getDramBanks();
   spec.dram_alignment = device.getDramAlignment();
   return spec;
-}
-
-static BufferShape shapeOf(const BufferDesc &d) {
-  BufferShape s;
-  s.memory = d.memory;
-  s.sharding = d.sharding;
-  s.order = d.order;
-  s.format = d.format;
-  s.rows = d.rows;
-  s.cols = d.cols;
-  s.shardRows = d.shardRows;
-  s.shardCols = d.shardCols;
-  s.gridX = d.gridX;
-  s.gridY = d.gridY;
-  s.colMajor = d.colMajor;
-  return s;
 }
 
 int64_t pageBytes(const BufferDesc &desc, DeviceAttr device) {

@@ -2,6 +2,7 @@
 #include "ttc/CostModel/PriceBuilder.h"
 
 #include "Playback.h"
+#include "ttc/CostModel/BufferShapes.h"
 
 #include <algorithm>
 #include <cassert>
@@ -12,22 +13,6 @@ using isa::Opcode;
 
 namespace {
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-BufferShape shapeOf(const BufferDesc &d) {
-  BufferShape s;
-  s.memory = d.memory;
-  s.sharding = d.sharding;
-  s.order = d.order;
-  s.format = d.format;
-  s.rows = d.rows;
-  s.cols = d.cols;
-  s.shardRows = d.shardRows;
-  s.shardCols = d.shardCols;
-  s.gridX = d.gridX;
-  s.gridY = d.gridY;
-  s.colMajor = d.colMajor;
-  return s;
-}
 
 /// The cores (or banks) that hold a part of a buffer.
 int64_t unitsOf(const BufferDesc &d, const DeviceSpec &spec) {

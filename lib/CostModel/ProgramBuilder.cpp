@@ -1,10 +1,27 @@
 //===- ProgramBuilder.cpp - constant folding of kernel integers -------------===//
 #include "ttc/CostModel/ProgramBuilder.h"
+#include "ttc/CostModel/BufferShapes.h"
 
 #include <algorithm>
 #include <cassert>
 
 namespace ttc {
+
+BufferShape shapeOf(const BufferDesc &d) {
+  BufferShape s;
+  s.memory = d.memory;
+  s.sharding = d.sharding;
+  s.order = d.order;
+  s.format = d.format;
+  s.rows = d.rows;
+  s.cols = d.cols;
+  s.shardRows = d.shardRows;
+  s.shardCols = d.shardCols;
+  s.gridX = d.gridX;
+  s.gridY = d.gridY;
+  s.colMajor = d.colMajor;
+  return s;
+}
 
 WindowView viewOf(const WindowDesc &d) {
   WindowView w;
