@@ -357,13 +357,8 @@ std::shared_ptr<LayoutGraph::Tables> LayoutGraph::makeTables(tt::LowerToTileOpIn
 
 LogicalResult LayoutGraph::addOp(tt::LowerToTileOpInterface op) {
   const LayoutOverride *fixed = overrides.find(op);
-  if (fixed && fixed->actBlockRows)
-    op->setAttr("act_block_h", mlir::OpBuilder(op).getI64IntegerAttr(*fixed->actBlockRows));
-  if (fixed && fixed->storage)
-    for (Value result : op->getResults())
-      result.setType(RankedTensorType::get(typeOf(result).getShape(),
-                                           typeOf(result).getElementType(),
-                                           tt::StorageAttr::get(op.getContext(), *fixed->storage)));
+  if (fixed)
+    fixed->pin(op);
   LayoutNode node;
   node.op = op;
   std::string key = classOf(op);

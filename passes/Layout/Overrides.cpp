@@ -21,6 +21,18 @@ std::string layerName(mlir::Location loc) {
   return "";
 }
 
+void LayoutOverride::pin(mlir::Operation *op) const {
+  mlir::Builder builder(op->getContext());
+  if (actBlockRows)
+    op->setAttr("act_block_h", builder.getI64IntegerAttr(*actBlockRows));
+  if (storage)
+    for (mlir::Value result : op->getResults()) {
+      auto type = llvm::cast<mlir::RankedTensorType>(result.getType());
+      result.setType(mlir::RankedTensorType::get(type.getShape(), type.getElementType(),
+                                                 tt::StorageAttr::get(op->getContext(), *storage)));
+    }
+}
+
 bool LayoutOverride::allows(tt::LayoutAttr layout) const {
   if (memory && layout.getMemory() != *memory)
     return false;

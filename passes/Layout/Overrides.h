@@ -35,6 +35,8 @@ struct LayoutOverride {
   std::vector<LayoutStep> operandSteps;
 
   bool allows(tt::LayoutAttr layout) const;
+  /// Gives the op what is fixed whatever layout is chosen: its block height, its results' storage.
+  void pin(mlir::Operation *op) const;
 };
 
 /// The discardable attribute that carries one op's override from a pass to tt-choose-layouts, which
