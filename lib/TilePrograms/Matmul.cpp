@@ -58,6 +58,7 @@ struct Matmul {
   Feed feed = Feed::Gather;
   int64_t taps = 1, stick = 0; ///< stick: channels of one tap in K
   int64_t stickBytes = 0;        ///< of them, read from row-major data
+  program::Format actFormat = program::Format::Bf16; ///< of the tiles that are multiplied
   int64_t slices = 1, slice = 0; ///< K in slices of channels; channels of one
   int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and in all, tiles
   int64_t mt = 0, nt = 0;      ///< the part, tiles
@@ -212,8 +213,7 @@ void Matmul::chooseChunk() {
 }
 
 int64_t Matmul::l1Bytes() const {
-  int64_t actTile = tileBytes(op.input.desc.tiled() ? op.input.desc.format : program::Format::Bf16);
-  int64_t bytes = 0;
+  int64_t actTile = tileBytes(actFormat), bytes = 0;
   if (feed != Feed::AliasTiles)
     bytes += h * (kTiles + (shares() ? sliceTiles : 0)) * actTile * (feed == Feed::ReadTiles ? 2 : 1);
   if (gathers())
@@ -263,6 +263,11 @@ Expected<void> Matmul::plan() {
       feed = Feed::Gather;
   }
   chooseSlices();
+  // The matrix engine reads 7 bits of an activation in its first two phases (NUMERICS.md): tiles that
+  // are made here hold no more, in half of the bytes.
+  actFormat = in.tiled() ? in.format
+              : target.fidelity <= program::Fidelity::HiFi2 ? program::Format::Bfp8B
+                                                            : program::Format::Bf16;
   epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation,
                    target.fp32Dest);
 
@@ -355,13 +360,13 @@ void Matmul::declare() {
   case Feed::ReadTiles: act = tileCb(b, "act", op.input.desc.format, 2 * h * kTiles); break;
   case Feed::AliasSticks:
     rows = aliasCb(b, op.input, "rows");
-    act = tileCb(b, "act", program::Format::Bf16, h * kTiles);
+    act = tileCb(b, "act", actFormat, h * kTiles);
     break;
   case Feed::Lines:
   case Feed::Gather:
     rows = stickCb(b, feed == Feed::Lines ? "lines" : "rows", rowsBytes, rowsPages);
-    act = tileCb(b, "act", program::Format::Bf16, h * kTiles);
-    own = shares() ? tileCb(b, "act_slice", program::Format::Bf16, h * sliceTiles) : act;
+    act = tileCb(b, "act", actFormat, h * kTiles);
+    own = shares() ? tileCb(b, "act_slice", actFormat, h * sliceTiles) : act;
     break;
   }
   weights = tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
@@ -500,7 +505,7 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
     x0 = x1 = b.coreX();
     y1 = part.colParts - 1;
   }
-  int64_t tile = tileBytes(program::Format::Bf16);
+  int64_t tile = tileBytes(actFormat);
   Idx bytes = b.mul(hCur, sliceTiles * tile);
   reserve(b, act, h * kTiles);
   b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady, 1});
