@@ -9,6 +9,13 @@ namespace {
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t bytesOf(DataFormat f, int64_t tiles) { return tiles * int64_t(tileBytes(f)); }
 
+/// The slower of the math and of the unpackers that feed it.
+Cycles fed(const DeviceSpec &d, Cycles math, Cycles unpack, Cycles *operands) {
+  if (operands)
+    *operands = std::max<Cycles>(0, unpack - math);
+  return d.instruction_start + std::max(math, unpack);
+}
+
 } // namespace
 
 Cycles transfer(int64_t bytes, Milli bandwidth) {
@@ -16,7 +23,7 @@ Cycles transfer(int64_t bytes, Milli bandwidth) {
 }
 
 Cycles matmulBlock(const DeviceSpec &d, FidelityPhases phases, int64_t rows, int64_t cols,
-                   int64_t inner, DataFormat in0, DataFormat in1) {
+                   int64_t inner, DataFormat in0, DataFormat in1, Cycles *operands) {
   int64_t products = rows * cols * inner;
   Cycles math =
       ceilDiv(products * d.math_tile_phase * phases * 1000, d.math_efficiency.thousandths);
@@ -27,25 +34,25 @@ Cycles matmulBlock(const DeviceSpec &d, FidelityPhases phases, int64_t rows, int
   Cycles unpack = std::max({transfer(streamed, streamIn1 ? d.unpack_a_bandwidth : d.unpack_b_bandwidth),
                             transfer(kept, streamIn1 ? d.unpack_b_bandwidth : d.unpack_a_bandwidth),
                             transfer(streamed + kept, d.unpack_total_bandwidth)});
-  return d.instruction_start + std::max(math, unpack);
+  return fed(d, math, unpack, operands);
 }
 
-Cycles copyTiles(const DeviceSpec &d, int64_t tiles, DataFormat in) {
-  return d.instruction_start + std::max(transfer(bytesOf(in, tiles), d.unpack_a_bandwidth),
-                                        tiles * d.math_eltwise_phase);
+Cycles copyTiles(const DeviceSpec &d, int64_t tiles, DataFormat in, Cycles *operands) {
+  return fed(d, tiles * d.math_eltwise_phase, transfer(bytesOf(in, tiles), d.unpack_a_bandwidth), operands);
 }
 
-Cycles eltwise(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in0, DataFormat in1) {
+Cycles eltwise(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in0, DataFormat in1,
+               Cycles *operands) {
   int64_t a = bytesOf(in0, tiles), b = bytesOf(in1, tiles);
   Cycles unpack = std::max({transfer(a, d.unpack_a_bandwidth), transfer(b, d.unpack_b_bandwidth),
                             transfer(a + b, d.unpack_total_bandwidth)});
-  return d.instruction_start + std::max(tiles * d.math_eltwise_phase * phases, unpack);
+  return fed(d, tiles * d.math_eltwise_phase * phases, unpack, operands);
 }
 
-Cycles eltwiseDst(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in) {
+Cycles eltwiseDst(const DeviceSpec &d, int64_t tiles, int phases, DataFormat in, Cycles *operands) {
   // Dst moves to Src first, as long as one pass of the math.
-  return d.instruction_start + std::max(tiles * d.math_eltwise_phase * (phases + 1),
-                                        transfer(bytesOf(in, tiles), d.unpack_a_bandwidth));
+  return fed(d, tiles * d.math_eltwise_phase * (phases + 1),
+             transfer(bytesOf(in, tiles), d.unpack_a_bandwidth), operands);
 }
 
 Cycles sfpu(const DeviceSpec &d, int64_t slots, int64_t tiles) {

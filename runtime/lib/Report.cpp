@@ -9,12 +9,47 @@
 namespace ttc::runtime {
 namespace {
 constexpr const char *threadNames[] = {"reader", "writer", "compute"};
+
+/// Columns of the tables: buckets of the thread that explains most.
+constexpr struct {
+  const char *name;
+  std::initializer_list<Bucket> buckets;
+} columns[] = {{"math", {Bucket::Math}},
+               {"opnds", {Bucket::Operands}},
+               {"tilize", {Bucket::Tilize}},
+               {"sfpu", {Bucket::Sfpu}},
+               {"pack", {Bucket::Pack}},
+               {"wait", {Bucket::WaitInput, Bucket::WaitSpace, Bucket::Semaphore}},
+               {"noc", {Bucket::NocRead, Bucket::NocWrite}},
+               {"dram", {Bucket::Dram}},
+               {"issue", {Bucket::Issue}},
+               {"start", {Bucket::Launch}},
+               {"idle", {Bucket::Idle}}};
+
+std::string shareNames() {
+  std::string out;
+  for (const auto &c : columns)
+    out += fmt::format(" {:>6}", c.name);
+  return out;
 }
 
+std::string shares(const Buckets &buckets) {
+  double whole = double(std::max<int64_t>(1, std::accumulate(buckets.begin(), buckets.end(), int64_t(0))));
+  std::string out;
+  for (const auto &c : columns) {
+    int64_t sum = 0;
+    for (Bucket b : c.buckets)
+      sum += buckets[size_t(b)];
+    out += fmt::format(" {:>5.0f}%", 100 * double(sum) / whole);
+  }
+  return out;
+}
+} // namespace
+
 std::string_view name(Bucket b) {
-  constexpr std::string_view names[numBuckets] = {"math",       "sfpu",   "pack", "wait_input",
-                                                  "wait_space", "noc",    "dram", "semaphore",
-                                                  "issue",      "launch", "idle"};
+  constexpr std::string_view names[numBuckets] = {
+      "math",     "operands",  "tilize", "sfpu",      "pack",  "wait_input", "wait_space",
+      "noc_read", "noc_write", "dram",   "semaphore", "issue", "launch",     "idle"};
   return names[size_t(b)];
 }
 
@@ -27,6 +62,29 @@ Report::Reshards Report::reshards() const {
       r.cycles += p.cycles();
     }
   return r;
+}
+
+/// The thread that explains most: compute where there is one, else the reader.
+static size_t mainThread(const ProgramReport &p) { return p.hasThread[2] ? 2 : p.hasThread[0] ? 0 : 1; }
+
+std::vector<KindReport> Report::kinds() const {
+  std::vector<KindReport> result;
+  for (const ProgramReport &p : programs) {
+    auto k = std::find_if(result.begin(), result.end(),
+                          [&](const KindReport &k) { return k.kind == p.kind; });
+    if (k == result.end())
+      k = result.insert(result.end(), {p.kind});
+    ++k->programs;
+    k->cycles += p.cycles();
+    k->roofline += p.roofline;
+    for (size_t b = 0; b < numBuckets; ++b)
+      k->buckets[b] += p.buckets[mainThread(p)][b];
+  }
+  std::sort(result.begin(), result.end(),
+                   [](const KindReport &a, const KindReport &b) {
+              return a.cycles != b.cycles ? a.cycles > b.cycles : a.kind < b.kind;
+            });
+  return result;
 }
 
 uint64_t Report::macs() const {
@@ -73,6 +131,31 @@ std::string Report::json(bool withPrograms) const {
                                {"times", f.times}});
     j["sanitizer"] = std::move(s);
   }
+  auto json = [](const Buckets &buckets) {
+    nlohmann::ordered_json o;
+    for (size_t b = 0; b < numBuckets; ++b)
+      o[std::string(runtime::name(Bucket(b)))] = buckets[b];
+    return o;
+  };
+  if (timed) {
+    j["roofline_cycles"] = roofline;
+    for (const Use &u : utilization)
+      j["utilization"][u.resource] = u.share;
+    j["kinds"] = nlohmann::ordered_json::array();
+    for (const KindReport &k : kinds())
+      j["kinds"].push_back({{"kind", k.kind},
+                            {"programs", k.programs},
+                            {"cycles", k.cycles},
+                            {"roofline_cycles", k.roofline},
+                            {"buckets", json(k.buckets)}});
+  }
+  if (withPrograms && timed)
+    for (const CoreReport &c : cores) {
+      nlohmann::ordered_json o = {{"x", c.x}, {"y", c.y}, {"packing", c.packing}};
+      for (size_t t = 0; t < 3; ++t)
+        o[threadNames[t]] = json(c.buckets[t]);
+      j["cores"].push_back(std::move(o));
+    }
   if (withPrograms) {
     j["launches"] = nlohmann::ordered_json::array();
     for (const ProgramReport &p : programs) {
@@ -90,7 +173,7 @@ std::string Report::json(bool withPrograms) const {
         o["roofline_cycles"] = p.roofline;
         if (p.contentionFree) {
           o["contention_free_cycles"] = p.contentionFree;
-          for (const ProgramReport::Use &u : p.busiest)
+          for (const Use &u : p.busiest)
             o["busiest"][u.resource] = u.share;
         }
         o["noc_bytes"] = p.nocBytes;
@@ -98,8 +181,7 @@ std::string Report::json(bool withPrograms) const {
         o["dram_write_bytes"] = p.dramWriteBytes;
         for (size_t t = 0; t < 3; ++t)
           if (p.hasThread[t])
-            for (size_t b = 0; b < numBuckets; ++b)
-              o[threadNames[t]][std::string(runtime::name(Bucket(b)))] = p.buckets[t][b];
+            o[threadNames[t]] = json(p.buckets[t]);
       }
       j["launches"].push_back(std::move(o));
     }
@@ -120,35 +202,15 @@ std::string Report::table(size_t rows) const {
   if (rows && order.size() > rows)
     order.resize(rows);
   if (timed && !order.empty()) {
-    out += fmt::format(
-        "{:>4} {:<26} {:<14} {:>5} {:>10} {:>6}  {:>5} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}\n", "#",
-        "layer", "op", "cores", "cycles", "%", "math", "sfpu", "wait", "noc", "dram", "sem",
-        "start");
+    out += fmt::format("{:>4} {:<26} {:<14} {:>5} {:>10} {:>6} {}\n", "#", "layer", "op", "cores",
+                       "cycles", "%", shareNames());
     for (size_t i : order) {
       const ProgramReport &p = programs[i];
-      // Shares of the thread that explains most: compute where there is one, else the reader.
-      size_t t = p.hasThread[2] ? 2 : p.hasThread[0] ? 0 : 1;
-      double whole = double(std::max<int64_t>(1, p.cycles() * p.gridX * p.gridY));
-      auto share = [&](std::initializer_list<Bucket> list, size_t thread) {
-        int64_t sum = 0;
-        for (Bucket b : list)
-          sum += p.buckets[thread][size_t(b)];
-        return fmt::format("{:.0f}%", 100 * double(sum) / whole);
-      };
-      auto mover = [&](Bucket b) {
-        int64_t most = std::max(p.buckets[0][size_t(b)], p.buckets[1][size_t(b)]);
-        return fmt::format("{:.0f}%", 100 * double(most) / whole);
-      };
       std::string layer = p.location.empty() ? p.name : p.location;
-      if (layer.size() > 26)
-        layer.resize(26);
-      out += fmt::format(
-          "{:>4} {:<26} {:<14} {:>5} {:>10} {:>5.1f}%  {:>5} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}\n",
-          i, layer, p.kind.substr(0, 14), p.gridX * p.gridY, p.cycles(),
-          100 * double(p.cycles()) / double(std::max<int64_t>(1, cycles)),
-          share({Bucket::Math, Bucket::Pack}, t), share({Bucket::Sfpu}, t),
-          share({Bucket::WaitInput, Bucket::WaitSpace}, t), mover(Bucket::Noc), mover(Bucket::Dram),
-          mover(Bucket::Semaphore), share({Bucket::Launch}, t));
+      out += fmt::format("{:>4} {:<26} {:<14} {:>5} {:>10} {:>5.1f}% {}\n", i, layer.substr(0, 26),
+                         p.kind.substr(0, 14), p.gridX * p.gridY, p.cycles(),
+                         100 * double(p.cycles()) / double(std::max<int64_t>(1, cycles)),
+                         shares(p.buckets[mainThread(p)]));
     }
     if (order.size() < programs.size())
       out += fmt::format("     ... {} more programs\n", programs.size() - order.size());
@@ -158,13 +220,29 @@ std::string Report::table(size_t rows) const {
       for (size_t i : order) {
         const ProgramReport &p = programs[i];
         std::string uses;
-        for (const ProgramReport::Use &u : p.busiest)
+        for (const Use &u : p.busiest)
           uses += fmt::format("{}{} {:.0f}%", uses.empty() ? "" : ", ", u.resource, 100 * u.share);
         out += fmt::format("{:>4} {:<26} {:>10} {:>10} {:>10}  {}\n", i,
                            (p.location.empty() ? p.name : p.location).substr(0, 26), p.roofline,
                            p.contentionFree, p.cycles(), uses);
       }
     }
+  }
+  if (timed && programs.size() > 1) {
+    out += fmt::format("\n{:<31} {:>8} {:>11} {:>10} {:>6} {}\n", "op", "programs", "roofline",
+                       "cycles", "%", shareNames());
+    for (const KindReport &k : kinds())
+      out += fmt::format("{:<31} {:>8} {:>11} {:>10} {:>5.1f}% {}\n", k.kind.substr(0, 31), k.programs,
+                         k.roofline, k.cycles,
+                         100 * double(k.cycles) / double(std::max<int64_t>(1, cycles)),
+                         shares(k.buckets));
+  }
+  if (timed) {
+    out += fmt::format("\nroofline {} cycles = {:.0f}% of the run; in use:", roofline,
+                       100 * double(roofline) / double(std::max<int64_t>(1, cycles)));
+    for (size_t i = 0; i < utilization.size(); ++i)
+      out += fmt::format("{} {} {:.0f}%", i ? "," : "", utilization[i].resource, 100 * utilization[i].share);
+    out += "\n";
   }
   Reshards r = reshards();
   out += fmt::format(

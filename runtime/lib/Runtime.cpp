@@ -31,6 +31,39 @@ struct Device::Impl {
                         const std::string &name, const char *kind) const;
 };
 
+/// What the whole run used, of what the device has.
+static void account(Report &report, const sim::Engine &engine, const DeviceSpec &d,
+                    const program::ModelT &model) {
+  report.cores = engine.cores();
+  report.utilization.clear();
+  int64_t math = 0, dramBytes = 0;
+  size_t at = 0;
+  for (const auto &c : model.commands) {
+    if (c->kind != program::CommandKind::Launch)
+      continue;
+    const ProgramReport &p = report.programs[at++];
+    math += timing::roofline(d, int64_t(p.macs), int(model.programs[c->index]->fidelity), 0);
+    dramBytes += p.dramReadBytes + p.dramWriteBytes;
+  }
+  Cycles dram = timing::roofline(d, 0, 1, dramBytes);
+  report.roofline = std::max(math, dram);
+  if (!report.cycles)
+    return;
+  int64_t multiplying = 0, vector = 0, packing = 0;
+  for (const CoreReport &c : report.cores) {
+    multiplying += c.buckets[2][size_t(Bucket::Math)];
+    vector += c.buckets[2][size_t(Bucket::Sfpu)];
+    packing += c.packing;
+  }
+  auto share = [&](int64_t busy) { return double(busy) / double(report.cycles * d.cores()); };
+  report.utilization = {{"matrix engine", share(multiplying)},
+                        {"vector unit", share(vector)},
+                        {"packer", share(packing)},
+                        {"dram", double(dram) / double(report.cycles)}};
+  for (Use &u : engine.uses())
+    report.utilization.push_back(std::move(u));
+}
+
 Device::Device() : impl(std::make_unique<Impl>()) {}
 Device::~Device() = default;
 const ProgramFile &Device::file() const { return *impl->file; }
@@ -235,6 +268,8 @@ Expected<void> Device::run(const RunOptions &options) {
                                launches)};
     ++launched;
   }
+  if (options.time)
+    account(d.report, engine, spec, model);
   if (options.clocks && options.time) {
     engineOptions = {.values = false, .contention = false, .trace = options.trace};
     sim::Engine alone(*d.file, *d.views, *d.memory, nullptr, nullptr, engineOptions);

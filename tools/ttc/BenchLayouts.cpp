@@ -58,7 +58,9 @@ Row measure(const std::string &policy, const Planned &planned) {
   for (const runtime::ProgramReport &p : row.report.programs) {
     simulated.push_back(p.cycles());
     row.dramBytes += p.dramReadBytes + p.dramWriteBytes;
-    int64_t math = p.buckets[2][size_t(runtime::Bucket::Math)];
+    int64_t math = 0;
+    for (auto b : {runtime::Bucket::Math, runtime::Bucket::Operands, runtime::Bucket::Tilize})
+      math += p.buckets[2][size_t(b)];
     int64_t sfpu = p.buckets[2][size_t(runtime::Bucket::Sfpu)];
     busy += math + sfpu;
     row.vector += sfpu;

@@ -30,13 +30,16 @@ Cycles transfer(int64_t bytes, Milli bandwidth);
 
 /// The larger of the math and of the unpackers: a block of rows x cols output tiles streams the
 /// longer operand once for each product and keeps the other (in1 streams when cols >= rows).
+/// `operands`, here and below: how many of the cycles the math waits for its operands' bytes.
 Cycles matmulBlock(const DeviceSpec &, FidelityPhases, int64_t rows, int64_t cols, int64_t inner,
-                   DataFormat in0, DataFormat in1);
-Cycles copyTiles(const DeviceSpec &, int64_t tiles, DataFormat in);
+                   DataFormat in0, DataFormat in1, Cycles *operands = nullptr);
+Cycles copyTiles(const DeviceSpec &, int64_t tiles, DataFormat in, Cycles *operands = nullptr);
 /// Two operands from circular buffers. `phases`: 1 for add and sub, the fidelity for mul.
-Cycles eltwise(const DeviceSpec &, int64_t tiles, int phases, DataFormat in0, DataFormat in1);
+Cycles eltwise(const DeviceSpec &, int64_t tiles, int phases, DataFormat in0, DataFormat in1,
+               Cycles *operands = nullptr);
 /// One operand from Dst.
-Cycles eltwiseDst(const DeviceSpec &, int64_t tiles, int phases, DataFormat in);
+Cycles eltwiseDst(const DeviceSpec &, int64_t tiles, int phases, DataFormat in,
+                  Cycles *operands = nullptr);
 /// slots * 32 + 30 a tile. `slots`: sfpuSlots(); at least 1.
 Cycles sfpu(const DeviceSpec &, int64_t slots, int64_t tiles);
 /// Issue slots of unary function number `function` (isa::SfpuFunction).

@@ -147,6 +147,10 @@ Expected<void> Run::readInputs() {
 }
 
 Expected<void> Run::simulate() {
+  if (command.mode == "values")
+    for (auto [given, flag] : {std::pair(command.clocks, "--clocks"), {command.noTrace, "--no-trace"}})
+      if (given)
+        return Error{fmt::format("{} is about time: give --mode time or both, not values", flag)};
   RunOptions options;
   options.values = values();
   options.time = command.mode != "values";

@@ -43,7 +43,10 @@ bool holds(isa::Predicate p, int64_t a, int64_t b) {
 Engine::Engine(const ProgramFile &file, const ModelViews &views, Memory &memory, ValueQueue *queue,
                Values *values, const EngineOptions &options)
     : file(file), views(views), memory(memory), queue(queue), values(values), options(options),
-      noc(file.device(), options.contention), fuzz(options.fuzzSeed) {}
+      noc(file.device(), options.contention), fuzz(options.fuzzSeed) {
+  for (int64_t core = 0; core < file.device().cores(); ++core)
+    coreReports.push_back({core % file.device().grid_x, core / file.device().grid_x});
+}
 
 bool Engine::meetsOthers(Opcode op) {
   switch (op) {
@@ -722,50 +725,7 @@ bool Engine::rectangle(Thread &t, int64_t x0, int64_t y0, int64_t x1, int64_t y1
   return true;
 }
 
-// --- results and errors ---
-
-/// The NoC's resources by their share of the bytes they could have carried.
-void Engine::reportUses(Cycles end) {
-  constexpr size_t most = 4;
-  std::vector<int64_t> carried = noc.carried();
-  std::vector<std::pair<double, uint32_t>> shares;
-  for (uint32_t r = 0; r < carried.size(); ++r)
-    if (int64_t bytes = carried[r] - (carriedBefore.empty() ? 0 : carriedBefore[r]))
-      shares.emplace_back(double(bytes) / (noc.capacity(r) * double(end - kernelStart)), r);
-  std::sort(shares.begin(), shares.end(), [](const auto &a, const auto &b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  });
-  shares.resize(std::min(shares.size(), most));
-  for (auto [share, r] : shares)
-    result.busiest.push_back({noc.name(r), share});
-  carriedBefore = std::move(carried);
-}
-
-void Engine::finishReport() {
-  Cycles end = kernelStart;
-  for (const Thread &t : threads)
-    if (!t.code->empty())
-      end = std::max(end, std::max(t.time, t.packTime));
-  for (Thread &t : threads) {
-    if (t.code->empty())
-      continue;
-    result.hasThread[t.kind] = true;
-    result.threadEnds[t.kind].push_back(t.time);
-    t.buckets[size_t(Bucket::Idle)] += end - t.time;
-    for (size_t b = 0; b < runtime::numBuckets; ++b)
-      result.buckets[t.kind][b] += t.buckets[b];
-  }
-  if (options.time)
-    result.roofline =
-        timing::roofline(file.device(), int64_t(result.macs), int(program->source->fidelity),
-                         result.dramReadBytes + result.dramWriteBytes);
-  if (options.uses && options.time)
-    reportUses(end);
-  result.start = programStart;
-  result.kernelStart = kernelStart;
-  result.end = end;
-  now = end;
-}
+// --- errors ---
 
 std::string Engine::describe(const Thread &t) const {
   std::string text =

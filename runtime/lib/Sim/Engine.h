@@ -55,6 +55,11 @@ public:
   Expected<void> run(const DecodedProgram &program);
   Cycles clock() const { return now; }
   runtime::ProgramReport &report() { return result; }
+  /// Where the cycles of every core of the device went in all programs so far; each thread's add up
+  /// to clock(). A core outside a program's grid idles.
+  const std::vector<runtime::CoreReport> &cores() const { return coreReports; }
+  /// The NoC's resources by the share of all cycles so far that they were in use (EngineOptions::uses).
+  std::vector<runtime::Use> uses() const;
 
 private:
   enum class State : uint8_t {
@@ -133,7 +138,7 @@ private:
     }
   };
 
-  // --- Engine.cpp ---
+  // --- Engine.cpp, EngineReport.cpp ---
   void start(const DecodedProgram &program);
   void loop();
   void deliver(const Delivery &delivery);
@@ -141,7 +146,7 @@ private:
   void interpret(Thread &t);
   bool step(Thread &t, const Instr &i);
   void finishReport();
-  void reportUses(Cycles end);
+  std::vector<runtime::Use> uses(const std::vector<int64_t> &before, Cycles cycles) const;
   bool fail(const Thread &t, Check check, std::string message);
   bool fail(const Thread &t, std::string message) {
     return fail(t, Check::Instruction, std::move(message));
@@ -233,8 +238,10 @@ private:
              uint64_t &address);
   void math(Thread &t, runtime::Bucket bucket, Cycles cycles) { spend(t, bucket, cycles); }
   void pack(Thread &t, Cycles cycles) {
-    if (options.time)
+    if (options.time) {
       t.packTime += cycles;
+      coreReports[deviceCore(t.core)].packing += cycles;
+    }
   }
 
   Noc::Source source(const Thread &t) const {
@@ -253,6 +260,7 @@ private:
   Noc noc;
   Fuzz fuzz;
   std::vector<int64_t> carriedBefore; ///< by the NoC's resources, at the program's start
+  std::vector<runtime::CoreReport> coreReports; ///< row-major over the device
   Cycles now = 0, lastStart = 0;
   bool first = true;
 

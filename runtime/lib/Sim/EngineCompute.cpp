@@ -61,6 +61,11 @@ bool Engine::compute(Thread &t, const Instr &i) {
                           "sticks in circular buffer {} '{}', whose format has no row-major form",
                           cb, *program->cbs[size_t(cb)].name));
   };
+  Cycles operands = 0; // of the instruction's cost
+  auto multiply = [&](Cycles cost) {
+    math(t, Bucket::Math, cost - operands);
+    math(t, Bucket::Operands, operands);
+  };
   switch (i.op) {
   case Opcode::DstAcquire:
     if (t.acquired != t.committed)
@@ -113,8 +118,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
     if (!block(a[F::in0], a[F::in0_tile], a[F::in0_pitch], rows, inner, op.in0) ||
         !block(a[F::in1], a[F::in1_tile], a[F::in1_pitch], inner, cols, op.in1))
       return false;
-    math(t, Bucket::Math,
-         timing::matmulBlock(d, phases, rows, cols, inner, format(a[F::in0]), format(a[F::in1])));
+    multiply(timing::matmulBlock(d, phases, rows, cols, inner, format(a[F::in0]),
+                                    format(a[F::in1]), &operands));
     break;
   }
   case Opcode::CopyTiles: {
@@ -122,7 +127,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
     if (!dstRange(t, a[F::dst], a[F::count], true) ||
         !tiles(t, a[F::cb], a[F::tile], a[F::step], a[F::count], false, op.in0))
       return false;
-    math(t, Bucket::Math, timing::copyTiles(d, a[F::count], format(a[F::cb])));
+    multiply(timing::copyTiles(d, a[F::count], format(a[F::cb]), &operands));
     break;
   }
   case Opcode::Eltwise: {
@@ -134,8 +139,8 @@ bool Engine::compute(Thread &t, const Instr &i) {
         !tiles(t, a[F::in0], a[F::tile0], a[F::step0], a[F::count], false, op.in0) ||
         !tiles(t, a[F::in1], a[F::tile1], a[F::step1], a[F::count], false, op.in1))
       return false;
-    math(t, Bucket::Math,
-         timing::eltwise(d, a[F::count], mul ? phases : 1, format(a[F::in0]), format(a[F::in1])));
+    multiply(timing::eltwise(d, a[F::count], mul ? phases : 1, format(a[F::in0]),
+                                format(a[F::in1]), &operands));
     break;
   }
   case Opcode::EltwiseDst: {
@@ -144,7 +149,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
     if (!dstRange(t, a[F::dst], a[F::count], true) ||
         !tiles(t, a[F::cb], a[F::tile], a[F::step], a[F::count], false, op.in0))
       return false;
-    math(t, Bucket::Math, timing::eltwiseDst(d, a[F::count], mul ? phases : 1, format(a[F::cb])));
+    multiply(timing::eltwiseDst(d, a[F::count], mul ? phases : 1, format(a[F::cb]), &operands));
     break;
   }
   case Opcode::Sfpu: {
@@ -230,7 +235,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
     Cycles cost = to ? timing::tilize(d, rows * cols, format(rowCb), format(tileCb), wide)
                      : timing::untilize(d, rows * cols, format(rowCb));
     until(t, Bucket::Pack, t.packTime);
-    math(t, Bucket::Math, cost);
+    math(t, Bucket::Tilize, cost);
     if (options.time)
       t.packTime = t.time;
     break;
@@ -275,7 +280,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
         ++pieces;
         groups += (n + 7) / 8;
       });
-      math(t, Bucket::Math,
+      math(t, Bucket::Tilize,
            timing::tilizePieces(d, pieces, groups, cols, format(a[F::in]), format(a[F::out]), wide));
     }
     if (options.time)

@@ -38,9 +38,9 @@ bool Engine::awaitTransfers(Thread &t, bool reads, bool writes) {
     return false;
   }
   if (reads)
-    until(t, t.readsDram ? Bucket::Dram : Bucket::Noc, t.readsDone);
+    until(t, t.readsDram ? Bucket::Dram : Bucket::NocRead, t.readsDone);
   if (writes)
-    until(t, t.writesDram ? Bucket::Dram : Bucket::Noc, t.writesDone);
+    until(t, t.writesDram ? Bucket::Dram : Bucket::NocWrite, t.writesDone);
   return true;
 }
 

@@ -14,22 +14,31 @@ namespace ttc::runtime {
 
 /// What a thread was doing, exclusively. Units: cycles, summed over cores.
 enum class Bucket : uint8_t {
-  Math,      ///< matrix engine and unpackers
+  Math,      ///< matrix engine
+  Operands,  ///< the matrix engine waits for the unpackers: bytes, not products, are the limit
+  Tilize,    ///< tilizing and untilizing
   Sfpu,      ///< vector unit
   Pack,      ///< waiting for the packer to free Dst, or packing in line (tilize)
   WaitInput, ///< a circular buffer has too few pages
   WaitSpace, ///< a circular buffer is full
-  Noc,       ///< barrier on transfers between cores
+  NocRead,   ///< barrier on reads from other cores
+  NocWrite,  ///< barrier on writes and multicasts to other cores
   Dram,      ///< barrier on DRAM transfers
   Semaphore,
   Issue,  ///< issuing instructions and transactions, local fills
   Launch, ///< dispatch gap and kernel start
   Idle,   ///< from the thread's end to the program's
 };
-inline constexpr size_t numBuckets = 11;
+inline constexpr size_t numBuckets = 14;
 std::string_view name(Bucket);
 
 using Buckets = std::array<int64_t, numBuckets>;
+
+/// A resource and the share, 0 to 1, of what it could have done.
+struct Use {
+  std::string resource;
+  double share = 0;
+};
 
 struct ProgramReport {
   std::string name;     ///< of the program
@@ -51,15 +60,28 @@ struct ProgramReport {
   int64_t roofline = 0, contentionFree = 0;
   /// The links, ports and DRAM channels that carried most of what they could between the first
   /// instruction and the end, best used first (RunOptions::clocks).
-  struct Use {
-    std::string resource;
-    double share = 0; ///< 0..1
-  };
   std::vector<Use> busiest;
   int64_t nocBytes = 0, dramReadBytes = 0, dramWriteBytes = 0;
   uint64_t macs = 0;
   bool isReshard = false;
   int64_t cycles() const { return end - start; }
+};
+
+/// One core over the whole run.
+struct CoreReport {
+  int64_t x = 0, y = 0;
+  /// Of reader, writer and compute; each adds up to Report::cycles.
+  Buckets buckets[3] = {};
+  int64_t packing = 0; ///< cycles of the packer, beside the compute thread's buckets
+};
+
+/// All programs of one kind.
+struct KindReport {
+  std::string kind;
+  int64_t programs = 0, cycles = 0, roofline = 0;
+  /// Of the compute thread, or of the reader where there is none; add up to cores * cycles of the
+  /// programs.
+  Buckets buckets{};
 };
 
 struct Report {
@@ -69,6 +91,11 @@ struct Report {
   int64_t clockMhz = 1000;
   int64_t cycles = 0;
   std::vector<ProgramReport> programs;
+  std::vector<CoreReport> cores; ///< row-major over the device
+  /// Matrix engine, vector unit and packer over all cores, DRAM over all channels, and with
+  /// RunOptions::clocks the links, ports and channels of the NoC that were used most.
+  std::vector<Use> utilization;
+  int64_t roofline = 0; ///< cycles; of all programs' math and DRAM bytes, whichever needs more
   SanitizerReport sanitizer;
   int64_t l1Peak = 0;      ///< bytes of a core taken by buffers and circular buffers at once
   int64_t l1Available = 0; ///< bytes of a core a program may use
@@ -76,12 +103,15 @@ struct Report {
     int64_t count = 0, bytes = 0, cycles = 0;
   };
   Reshards reshards() const;
+  std::vector<KindReport> kinds() const; ///< slowest first
   double latencyMs() const { return double(cycles) / (double(clockMhz) * 1000); }
   uint64_t macs() const;
 
   /// One JSON object. Keys: model, device, numerics, numerics_note (fast), latency_ms, cycles, frames_per_second, macs,
   /// l1_peak, l1_available, sanitizer (when on: {accesses, transfers, cb_operations,
-  /// semaphore_operations, valid, findings [{check, program, layer, thread, cycle, what, other, times}]}), reshards {count, bytes, cycles}, programs (how many), and with `withPrograms`
+  /// semaphore_operations, valid, findings [{check, program, layer, thread, cycle, what, other, times}]}), reshards {count, bytes, cycles}, programs (how many), roofline_cycles,
+  /// utilization {resource: share}, kinds [{kind, programs, cycles, roofline_cycles, buckets {bucket:
+  /// cycles}}], and with `withPrograms` cores [{x, y, packing, reader|writer|compute {bucket: cycles}}],
   /// launches [{name, location, kind, grid, start, end, cycles, macs, roofline_cycles,
   /// contention_free_cycles, busiest {resource: share}, noc_bytes, dram_read_bytes,
   /// dram_write_bytes, reshard, reader|writer|compute {bucket: cycles}}].
