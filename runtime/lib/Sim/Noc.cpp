@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <fmt/format.h>
 #include <limits>
 
 namespace ttc::sim {
@@ -13,49 +12,16 @@ constexpr int64_t one = 65536; // of FairShare's and the queues' fractions
 FairShare::Rate rate(Milli bytesPerCycle) {
   return std::max<int64_t>(1, bytesPerCycle.thousandths * one / 1000);
 }
-enum PortKind : unsigned { out, in, answer };
+using Port = NocMap::Port;
 } // namespace
 
 Noc::Noc(const DeviceSpec &device, bool contention)
-    : d(device), contention(contention), lastMcast(size_t(device.cores()) * 2) {
-  auto add = [&](Milli bandwidth, Milli efficiency) {
-    FairShare::Rate r = rate(bandwidth);
-    share.addResource(r, r * efficiency.thousandths / 1000);
-  };
-  for (int64_t i = 0; i < d.cores() * 2; ++i) {
-    add(d.noc_port_bandwidth, {1000});                   // out
-    add(d.noc_port_bandwidth, d.noc_shared_efficiency);  // in
-    add(d.noc_read_bandwidth, d.noc_shared_efficiency); // answer
+    : d(device), contention(contention), map(device), lastMcast(size_t(device.cores()) * 2) {
+  for (uint32_t r = 0; r < map.numResources(); ++r) {
+    FairShare::Rate alone = rate(map.bandwidth(r));
+    bool shared = map.sharedBandwidth(r).thousandths != map.bandwidth(r).thousandths;
+    share.addResource(alone, shared ? alone * d.noc_shared_efficiency.thousandths / 1000 : alone);
   }
-  firstChannel = uint32_t(share.numResources());
-  for (int64_t i = 0; i < d.dram_banks; ++i)
-    add(d.dram_bank_bandwidth, {1000});
-  firstLink = uint32_t(share.numResources());
-  for (int64_t i = 0; i < d.noc_size_x * d.noc_size_y * 4; ++i)
-    add(d.noc_link_bandwidth, d.noc_shared_efficiency);
-}
-
-uint32_t Noc::link(unsigned noc, timing::Place at, bool vertical) const {
-  return firstLink +
-         ((noc * uint32_t(d.noc_size_y) + uint32_t(at.y)) * uint32_t(d.noc_size_x) + uint32_t(at.x)) *
-             2 +
-         vertical;
-}
-
-/// Appends the links from router to router: NoC 0 right, then down; NoC 1 up, then left.
-void Noc::route(unsigned noc, timing::Place from, timing::Place to,
-                std::vector<uint32_t> &path) const {
-  int step = noc == 0 ? 1 : -1;
-  auto move = [&](int &position, int target, int size, bool vertical) {
-    while (position != target) {
-      path.push_back(link(noc, from, vertical));
-      position = (position + step + size) % size;
-    }
-  };
-  if (noc == 0)
-    move(from.x, to.x, int(d.noc_size_x), false);
-  move(from.y, to.y, int(d.noc_size_y), true);
-  move(from.x, to.x, int(d.noc_size_x), false);
 }
 
 uint32_t Noc::makeFlow(Kind kind, std::vector<uint32_t> path, uint32_t ownPort,
@@ -77,24 +43,13 @@ uint32_t Noc::flowTo(Source s, bool read, bool dram, unsigned unit) {
   auto [it, isNew] = known.try_emplace(key, 0);
   if (!isNew)
     return it->second;
-  timing::Place here = timing::corePlace(d, s.core),
-                there = dram ? timing::dramPlace(d, unit) : timing::corePlace(d, unit);
+  timing::Place here = map.core(s.core), there = dram ? map.bank(unit) : map.core(unit);
   std::vector<uint32_t> path;
-  if (read) {
-    path.push_back(dram ? channel(unit) : port(unit, s.noc, answer));
-    if (!dram)
-      path.push_back(port(unit, s.noc, out));
-    route(s.noc, there, here, path);
-    path.push_back(port(s.core, s.noc, in));
-  } else {
-    path.push_back(port(s.core, s.noc, out));
-    route(s.noc, here, there, path);
-    path.push_back(dram ? channel(unit) : port(unit, s.noc, in));
-  }
+  map.eachResource(s.noc, s.core, read, dram, unit, [&](uint32_t r) { path.push_back(r); });
   Cycles tail = read ? timing::readLatency(d, here, there) + (dram ? d.dram_read_latency : 0)
                      : timing::writeLatency(d, here, there) + (dram ? d.dram_write_latency : 0);
   uint32_t id = makeFlow(read ? Kind::Read : Kind::Write, std::move(path),
-                         port(s.core, s.noc, read ? in : out),
+                         map.port(s.core, s.noc, read ? Port::in : Port::out),
                          std::numeric_limits<int64_t>::max(), tail);
   flows[id].dram = dram;
   return it->second = id;
@@ -175,16 +130,16 @@ unsigned Noc::mcast(Source s, Cycles now, int64_t bytes, unsigned low, unsigned 
                  uint64_t(s.core * 2 + s.noc) << 40 | uint64_t(low) << 20 | high;
   auto [it, isNew] = known.try_emplace(key, 0);
   if (isNew) {
-    std::vector<uint32_t> path = {port(s.core, s.noc, out)};
+    std::vector<uint32_t> path = {map.port(s.core, s.noc, Port::out)};
     if (loopback)
-      path.push_back(port(s.core, s.noc, in));
+      path.push_back(map.port(s.core, s.noc, Port::in));
     for (unsigned t : targets) {
-      path.push_back(port(t, s.noc, in));
-      route(s.noc, timing::corePlace(d, s.core), timing::corePlace(d, t), path);
+      path.push_back(map.port(t, s.noc, Port::in));
+      map.eachLink(s.noc, map.core(s.core), map.core(t), [&](uint32_t r) { path.push_back(r); });
     }
     std::sort(path.begin(), path.end());
     path.erase(std::unique(path.begin(), path.end()), path.end());
-    it->second = makeFlow(Kind::Mcast, std::move(path), port(s.core, s.noc, out),
+    it->second = makeFlow(Kind::Mcast, std::move(path), map.port(s.core, s.noc, Port::out),
                           rate(d.mcast_bandwidth), timing::mcastLatency(d, shape));
   }
   int64_t taken = timing::mcastOverhead(d, shape, bytes, linked) * d.mcast_bandwidth.thousandths;
@@ -270,20 +225,6 @@ std::vector<int64_t> Noc::carried() const {
 
 double Noc::capacity(uint32_t resource) const {
   return double(share.capacity(resource)) / double(one);
-}
-
-std::string Noc::name(uint32_t r) const {
-  if (r < firstChannel) {
-    unsigned core = r / 6;
-    constexpr const char *kinds[] = {"out", "in", "answer"};
-    return fmt::format("core ({}, {}) noc {} {}", core % unsigned(d.grid_x),
-                       core / unsigned(d.grid_x), r / 3 % 2, kinds[r % 3]);
-  }
-  if (r < firstLink)
-    return fmt::format("dram {}", r - firstChannel);
-  uint32_t link = r - firstLink, at = link / 2, routers = uint32_t(d.noc_size_x * d.noc_size_y);
-  return fmt::format("noc {} router ({}, {}) {}", at / routers, at % uint32_t(d.noc_size_x),
-                     at / uint32_t(d.noc_size_x) % uint32_t(d.noc_size_y), link % 2 ? "y" : "x");
 }
 
 } // namespace ttc::sim

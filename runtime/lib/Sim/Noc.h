@@ -20,7 +20,7 @@
 #define TTC_RUNTIME_SIM_NOC_H
 
 #include "Sim/FairShare.h"
-#include "ttc/Device/Timing.h"
+#include "ttc/Device/NocMap.h"
 
 #include <deque>
 #include <functional>
@@ -89,7 +89,7 @@ public:
   /// can carry at most, and its name: what utilisation is made of.
   std::vector<int64_t> carried() const;
   double capacity(uint32_t resource) const;
-  std::string name(uint32_t resource) const;
+  std::string name(uint32_t resource) const { return map.name(resource); }
 
 private:
   enum class Kind : uint8_t { Read, Write, Mcast };
@@ -117,12 +117,6 @@ private:
     }
   };
 
-  uint32_t port(unsigned core, unsigned noc, unsigned which) const {
-    return (core * 2 + noc) * 3 + which;
-  }
-  uint32_t channel(unsigned bank) const { return firstChannel + bank; }
-  uint32_t link(unsigned noc, timing::Place at, bool vertical) const;
-  void route(unsigned noc, timing::Place from, timing::Place to, std::vector<uint32_t> &path) const;
   uint32_t makeFlow(Kind kind, std::vector<uint32_t> path, uint32_t ownPort, FairShare::Rate cap,
                     Cycles tail);
   uint32_t flowTo(Source source, bool read, bool dram, unsigned unit);
@@ -135,8 +129,8 @@ private:
 
   const DeviceSpec &d;
   bool contention;
+  NocMap map;
   FairShare share;
-  uint32_t firstChannel, firstLink;
   std::vector<Flow> flows; ///< by FairShare's numbers
   std::unordered_map<uint64_t, uint32_t> known;
   std::vector<uint32_t> lastMcast; ///< flow + 1 by core * 2 + noc
