@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 namespace ttc::cost {
 namespace {
 
 constexpr int reader = 0, writer = 1, computeThread = 2;
+constexpr Cycles never = std::numeric_limits<Cycles>::max();
 
 struct Queue {
   struct Event {
@@ -58,13 +60,15 @@ struct Thread {
   size_t at = 0;
   Cycles time = 0, packTime = 0;
   Cycles readsDone = 0, writesDone = 0, mcastArrived = 0;
+  /// Thousandths of a cycle until which what it reads, and what it writes, is under way.
+  int64_t reading = 0, writing = 0;
   int64_t acquired = 0, committed = 0, waited = 0, released = 0;
   Cycles halfFree[2] = {0, 0}, halfReady[2] = {0, 0};
   struct {
     Cycles time = 0, pack = 0;
   } marks[Step::maxMarks];
 
-  bool blocked = false; ///< until something happens in its core
+  bool blocked = false; ///< until something happens to what its step waits for
 
   bool done() const { return at == steps->size(); }
   Cycles end() const { return std::max({time, packTime, readsDone, writesDone}); }
@@ -74,17 +78,6 @@ struct Core {
   Thread threads[3];
   std::vector<Queue> queues;
   std::vector<SemaphoreState> semaphores;
-  /// Thousandths of a cycle until which a port has work, as in the simulator.
-  int64_t in[2] = {0, 0}, out[2] = {0, 0};
-  int64_t source[2] = {0, 0}; ///< the far side of transfers between cores
-  int64_t channels = 0;       ///< the DRAM channels as this core meets them
-};
-
-/// What a transfer asks of the ports that it shares.
-struct Load {
-  int64_t channel = 0; ///< bytes that the busiest DRAM bank serves meanwhile
-  /// Bytes that a source core serves meanwhile, in thousandths of this transfer's.
-  int64_t source = 1000;
 };
 
 class Player {
@@ -93,27 +86,31 @@ public:
   Cycles run();
 
 private:
-  void shareOut();
-  void shareSources(int thread);
-  void shareChannels(int thread);
   void countSemaphores();
   /// Plays until the thread has to wait, or would use a port after `limit`, when another thread may
   /// come first. `force`: its first wait is over.
   void advance(Core &core, int kind, Cycles limit, bool force);
   void transfer(Core &core, int kind, int index);
   void signal(const Core &from, const Signal &s, int semaphore, Cycles when);
-  static int64_t serve(int64_t &port, int64_t time, int64_t bytes, Milli bandwidth) {
-    port = std::max(port, time) + bytes * 1'000'000 / bandwidth.thousandths;
-    return port;
+  void wake(Core &core, int kind);
+  void wakeQueue(Core &core, int queue);
+  int64_t &line(int noc, bool vertical, int index) {
+    return lines[size_t((noc * 2 + vertical) * maxLine + index)];
   }
+  template <typename Fn> void eachLine(int noc, timing::Place from, const Signal &to, Fn fn);
 
   const DeviceSpec &d;
   const Recording &r;
   std::vector<Core> cores;
-  std::vector<Load> loads; ///< of each transfer
+  std::vector<Cycles> keys; ///< of threads that can go on: their time
+  int maxLine;
+  /// Rows and columns of both NoCs: thousandths of a cycle until which multicasts take them.
+  std::vector<int64_t> lines;
 };
 
-Player::Player(const DeviceSpec &spec, const Recording &recording) : d(spec), r(recording) {
+Player::Player(const DeviceSpec &spec, const Recording &recording)
+    : d(spec), r(recording), maxLine(int(std::max(spec.grid_x, spec.grid_y))),
+      lines(size_t(maxLine) * 4) {
   cores.resize(r.cores.size());
   for (size_t i = 0; i < cores.size(); ++i) {
     cores[i].queues.resize(r.cbPages.size());
@@ -124,80 +121,7 @@ Player::Player(const DeviceSpec &spec, const Recording &recording) : d(spec), r(
     if (!compute.done())
       compute.time = compute.packTime = compute.halfFree[0] = compute.halfFree[1] = d.compute_start;
   }
-  shareOut();
   countSemaphores();
-}
-
-void Player::shareOut() {
-  loads.assign(r.transfers.size(), {});
-  for (int thread : {reader, writer}) {
-    shareSources(thread);
-    shareChannels(thread);
-  }
-}
-
-/// The cores that hold a buffer serve all that read it. Where the played cores read different buffers
-/// (the pieces of a concatenation), it is not known how many read which: all of it is spread over all.
-void Player::shareSources(int thread) {
-  size_t n = r.cores.size(), buffers = r.bufferUnits.size();
-  std::vector<int64_t> own(buffers * n, 0), mine(n, 0);
-  auto each = [&](size_t c, auto body) {
-    for (const Step &s : r.cores[c].threads[thread])
-      if (s.kind == Step::Transfer)
-        if (const Transfer &t = r.transfers[size_t(s.a)];
-            t.buffer >= 0 && !t.t.at(Route::Dram).packets)
-          body(s.a, t);
-  };
-  int64_t everything = 0, mostUnits = 1;
-  for (size_t c = 0; c < n; ++c)
-    each(c, [&](int, const Transfer &t) {
-      own[size_t(t.buffer) * n + c] += t.t.bytes();
-      mine[c] += t.t.bytes();
-      everything += r.cores[c].count * t.t.bytes();
-      mostUnits = std::max(mostUnits, r.bufferUnits[size_t(t.buffer)]);
-    });
-  for (size_t c = 0; c < n; ++c)
-    each(c, [&](int index, const Transfer &t) {
-      const int64_t *part = &own[size_t(t.buffer) * n];
-      int64_t all = 0;
-      bool byAll = true;
-      for (size_t o = 0; o < n; ++o) {
-        all += r.cores[o].count * part[o];
-        byAll &= part[o] > 0 || mine[o] == 0;
-      }
-      loads[size_t(index)].source =
-          byAll ? all * 1000 / (part[c] * r.bufferUnits[size_t(t.buffer)])
-                : everything * 1000 / (mine[c] * mostUnits);
-    });
-}
-
-/// The k-th DRAM transfers of all cores happen together. Cores that ask for the same pages - along a
-/// row of the grid, a column, or both - meet on the same banks; others spread.
-void Player::shareChannels(int thread) {
-  std::vector<std::vector<int>> dram(r.cores.size());
-  for (size_t c = 0; c < r.cores.size(); ++c)
-    for (const Step &s : r.cores[c].threads[thread])
-      if (s.kind == Step::Transfer && r.transfers[size_t(s.a)].t.at(Route::Dram).packets)
-        dram[c].push_back(s.a);
-  for (size_t c = 0; c < r.cores.size(); ++c)
-    for (size_t k = 0; k < dram[c].size(); ++k) {
-      const Transfer &t = r.transfers[size_t(dram[c][k])];
-      timing::Place here = r.cores[c].place;
-      bool alongX = false, alongY = false;
-      int64_t all = 0;
-      for (size_t o = 0; o < r.cores.size(); ++o) {
-        if (k >= dram[o].size())
-          continue;
-        all += r.cores[o].count;
-        if (o == c || r.transfers[size_t(dram[o][k])].what != t.what)
-          continue;
-        alongX |= r.cores[o].place.y == here.y;
-        alongY |= r.cores[o].place.x == here.x;
-      }
-      int64_t same = std::min(all, (alongX ? r.gridX : 1) * (alongY ? r.gridY : 1));
-      loads[size_t(dram[c][k])].channel =
-          std::max(same * t.t.hottest, all * t.t.bytes() / d.dram_banks);
-    }
 }
 
 void Player::countSemaphores() {
@@ -219,65 +143,66 @@ void Player::countSemaphores() {
       }
 }
 
+void Player::wake(Core &core, int kind) {
+  Thread &t = core.threads[kind];
+  t.blocked = false;
+  keys[size_t(&core - cores.data()) * 3 + size_t(kind)] = t.time;
+}
+
+void Player::wakeQueue(Core &core, int queue) {
+  for (int kind : {reader, writer, computeThread}) {
+    const Thread &t = core.threads[kind];
+    if (!t.blocked)
+      continue;
+    const Step &s = (*t.steps)[t.at];
+    if (s.a == queue && (s.kind == Step::Reserve || s.kind == Step::Wait))
+      wake(core, kind);
+  }
+}
+
 void Player::signal(const Core &from, const Signal &s, int semaphore, Cycles when) {
   bool one = s.x0 == s.x1 && s.y0 == s.y1;
   for (size_t o = 0; o < cores.size(); ++o) {
     timing::Place p = r.cores[o].place;
-    if ((&cores[o] != &from || one) && p.x >= s.x0 && p.x <= s.x1 && p.y >= s.y0 && p.y <= s.y1)
-      cores[o].semaphores[size_t(semaphore)].arrive(when, s.value);
+    if ((&cores[o] == &from && !one) || p.x < s.x0 || p.x > s.x1 || p.y < s.y0 || p.y > s.y1)
+      continue;
+    cores[o].semaphores[size_t(semaphore)].arrive(when, s.value);
+    for (int kind : {reader, writer}) {
+      const Thread &t = cores[o].threads[kind];
+      if (t.blocked && (*t.steps)[t.at].kind == Step::SemWait && (*t.steps)[t.at].a == semaphore)
+        wake(cores[o], kind);
+    }
   }
 }
 
 void Player::transfer(Core &core, int kind, int index) {
   const Transfer &t = r.transfers[size_t(index)];
-  const Load &load = loads[size_t(index)];
   Thread &thread = core.threads[kind];
-  Cycles now = thread.time, issue = t.read ? d.noc_read_issue : d.noc_write_issue;
-  Cycles issued =
-      now + t.t.packets() * issue + t.t.interleaved * d.dram_interleaved_issue;
-  Cycles lastIssue = issued - issue, complete = now;
-  for (size_t route = 0; route < numRoutes; ++route) {
-    const Transactions::Part &p = t.t.parts[route];
-    if (!p.packets)
-      continue;
-    bool dram = Route(route) == Route::Dram;
-    Cycles latency = 0;
-    switch (Route(route)) {
-    case Route::Self: latency = timing::readLatency(d, {0, 0}, {0, 0}); break;
-    case Route::Axis:
-      latency = t.read ? timing::readLatency(d, {0, 0}, {1, 0}) : timing::writeLatency(d, {0, 0}, {1, 0});
-      break;
-    case Route::Far:
-      latency = t.read ? timing::readLatency(d, {0, 0}, {1, 1}) : timing::writeLatency(d, {0, 0}, {1, 1});
-      break;
-    case Route::Dram:
-      latency = t.read ? timing::readLatency(d, {0, 0}, {1, 1}) + d.dram_read_latency
-                       : timing::writeLatency(d, {0, 0}, {1, 1}) + d.dram_write_latency;
-      break;
-    }
-    Milli bandwidth = dram     ? d.dram_bank_bandwidth
-                      : t.read ? d.noc_read_bandwidth
-                               : d.noc_port_bandwidth;
-    Cycles end = lastIssue + latency + timing::transfer(p.bytes / p.packets, bandwidth);
-    int64_t start = (now + latency / 2) * 1000;
-    int64_t &far = dram ? core.channels : core.source[kind];
-    int64_t farBytes = dram ? load.channel : p.bytes * load.source / 1000;
-    int64_t farDone = serve(far, start, farBytes, bandwidth);
-    int64_t nearDone = serve(t.read ? core.in[kind] : core.out[kind], start, p.bytes, d.noc_port_bandwidth);
-    end = std::max(end, (std::max(farDone, nearDone) + 999) / 1000 + latency - latency / 2);
-    complete = std::max(complete, end);
-  }
-  thread.time = issued;
+  int64_t &busy = t.read ? thread.reading : thread.writing;
+  busy = std::max(busy, thread.time * 1000) + t.drain;
+  Cycles drained = std::max((busy + 999) / 1000, thread.time + t.t.issue - t.t.lastIssue);
   Cycles &last = t.read ? thread.readsDone : thread.writesDone;
-  last = std::max(last, complete);
+  last = std::max(last, drained + t.tail);
+  thread.time += t.t.issue;
+}
+
+/// The rows and columns that a multicast runs along: first the sender's own, as routes go.
+template <typename Fn>
+void Player::eachLine(int noc, timing::Place from, const Signal &to, Fn fn) {
+  bool vertical = noc == 1; // NoC 0 goes along the row first
+  auto [own, low, high, across0, across1] =
+      vertical ? std::tuple(from.x, to.y0, to.y1, to.x0, to.x1)
+               : std::tuple(from.y, to.x0, to.x1, to.y0, to.y1);
+  int mine = vertical ? from.y : from.x;
+  if (low != mine || high != mine)
+    fn(line(noc, vertical, own));
+  if (across0 != own || across1 != own)
+    for (int i = low; i <= high; ++i)
+      fn(line(noc, !vertical, i));
 }
 
 void Player::advance(Core &core, int kind, Cycles limit, bool force) {
   Thread &t = core.threads[kind];
-  auto wake = [](Core &c) {
-    for (Thread &other : c.threads)
-      other.blocked = false;
-  };
   for (; !t.done(); ++t.at) {
     const Step &s = (*t.steps)[t.at];
     switch (s.kind) {
@@ -305,7 +230,7 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
       clock += d.cb_operation;
       q.pushed += s.b;
       q.pushes.push_back({q.pushed, clock});
-      wake(core);
+      wakeQueue(core, s.a);
       break;
     }
     case Step::Wait: {
@@ -323,7 +248,7 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
       t.time += d.cb_operation;
       q.popped += s.b;
       q.pops.push_back({q.popped, t.time});
-      wake(core);
+      wakeQueue(core, s.a);
       break;
     }
     case Step::SemWait: {
@@ -340,12 +265,10 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
     case Step::SemInc:
     case Step::SemMcast: {
       t.time += d.noc_semaphore_issue;
-      Cycles when = t.time + timing::semaphore(d);
+      Cycles when = t.time + r.signals[size_t(s.b)].latency;
       if (s.kind == Step::SemMcast)
         when = std::max(when, t.mcastArrived + 1);
       signal(core, r.signals[size_t(s.b)], s.a, when);
-      for (Core &other : cores)
-        wake(other);
       break;
     }
     case Step::Transfer:
@@ -356,13 +279,17 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
     case Step::ReadDone: t.time = std::max(t.time, t.readsDone); break;
     case Step::WriteDone: t.time = std::max(t.time, t.writesDone); break;
     case Step::Multicast: {
+      if (t.time > limit)
+        return;
       const Multicast &m = r.multicasts[size_t(s.a)];
-      Cycles latency = timing::mcastLatency(d, m.path);
-      int64_t begin = std::max(core.out[kind], t.time * 1000);
-      core.out[kind] = begin + timing::mcastOccupancy(d, m.path, m.bytes, m.linked) * 1000;
-      Cycles complete = (begin + 999) / 1000 + timing::mcast(d, m.path, m.bytes, m.linked);
-      t.time += timing::packets(d, m.bytes) * d.noc_write_issue;
-      t.mcastArrived = std::max(t.mcastArrived, complete - latency / 2);
+      timing::Place from = r.cores[size_t(&core - cores.data())].place;
+      int64_t begin = std::max(t.writing, t.time * 1000);
+      eachLine(kind, from, m.to, [&](int64_t &busy) { begin = std::max(begin, busy); });
+      t.writing = begin + m.taken * 1000;
+      eachLine(kind, from, m.to, [&](int64_t &busy) { busy = t.writing; });
+      Cycles complete = (t.writing + 999) / 1000 + m.latency;
+      t.time += timing::issue(d, {.read = false}, timing::packets(d, m.bytes));
+      t.mcastArrived = std::max(t.mcastArrived, complete - (m.latency - m.latency / 2));
       t.writesDone = std::max(t.writesDone, complete);
       break;
     }
@@ -396,37 +323,38 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
 }
 
 Cycles Player::run() {
+  keys.resize(cores.size() * 3);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const Thread &t = cores[i / 3].threads[i % 3];
+    keys[i] = t.done() ? never : t.time;
+  }
   while (true) {
-    // The earliest thread that can go on, and the time of the next one. Where none can, the cores that
-    // are not played would have to act: the earliest of all goes on.
-    Thread *first = nullptr, *waiting = nullptr;
-    Core *firstCore = nullptr, *waitingCore = nullptr;
-    int kind = 0, waitingKind = 0;
-    Cycles limit = std::numeric_limits<Cycles>::max();
-    for (Core &core : cores)
-      for (int k : {reader, writer, computeThread}) {
-        Thread &t = core.threads[k];
-        if (t.done())
-          continue;
-        Thread *&best = t.blocked ? waiting : first;
-        if (!best || t.time < best->time) {
-          if (!t.blocked && best)
-            limit = std::min(limit, best->time);
-          best = &t;
-          (t.blocked ? waitingCore : firstCore) = &core;
-          (t.blocked ? waitingKind : kind) = k;
-        } else if (!t.blocked) {
-          limit = std::min(limit, t.time);
-        }
+    // The earliest thread that can go on, and the time of the next one.
+    size_t first = 0;
+    Cycles least = never, limit = never;
+    for (size_t i = 0; i < keys.size(); ++i)
+      if (keys[i] < least) {
+        limit = least;
+        least = keys[i];
+        first = i;
+      } else {
+        limit = std::min(limit, keys[i]);
       }
-    if (first) {
-      advance(*firstCore, kind, limit, false);
-    } else if (waiting) {
-      waiting->blocked = false;
-      advance(*waitingCore, waitingKind, limit, true);
-    } else {
-      break;
+    bool force = least == never;
+    if (force) {
+      // Where none can, the cores that are not played would have to act: the earliest of all goes on.
+      for (size_t i = 0; i < keys.size(); ++i)
+        if (const Thread &t = cores[i / 3].threads[i % 3]; t.blocked && t.time < least) {
+          least = t.time;
+          first = i;
+        }
+      if (least == never)
+        break;
     }
+    Thread &t = cores[first / 3].threads[first % 3];
+    t.blocked = false;
+    advance(cores[first / 3], int(first % 3), limit, force);
+    keys[first] = t.blocked || t.done() ? never : t.time;
   }
   Cycles end = 0;
   for (const Core &core : cores)
@@ -445,9 +373,8 @@ Played playOnce(const DeviceSpec &spec, const Recording &r) {
         if (s.kind != Step::Transfer)
           continue;
         const Transactions &t = r.transfers[size_t(s.a)].t;
-        int64_t dram = t.at(Route::Dram).bytes;
-        played.dramBytes += core.count * dram;
-        played.nocBytes += core.count * (t.bytes() - dram);
+        played.dramBytes += core.count * t.dramBytes;
+        played.nocBytes += core.count * (t.bytes - t.dramBytes);
       }
   played.cycles = std::max(Player(spec, r).run(),
                            timing::transfer(played.dramBytes, spec.dram_bank_bandwidth) /
@@ -456,6 +383,30 @@ Played playOnce(const DeviceSpec &spec, const Recording &r) {
 }
 
 } // namespace
+
+void Recording::moveCore(CoreTrace &core, int timing::Place::*coordinate, int to) {
+  int from = core.place.*coordinate;
+  core.place.*coordinate = to;
+  bool isX = coordinate == &timing::Place::x;
+  auto moved = [&](Signal s) {
+    int &low = isX ? s.x0 : s.y0, &high = isX ? s.x1 : s.y1;
+    if (low == from && high == from)
+      low = high = to;
+    return s;
+  };
+  for (std::vector<Step> &steps : core.threads)
+    for (Step &s : steps) {
+      if (s.kind == Step::SemInc || s.kind == Step::SemMcast) {
+        signals.push_back(moved(signals[size_t(s.b)]));
+        s.b = int64_t(signals.size()) - 1;
+      } else if (s.kind == Step::Multicast) {
+        Multicast m = multicasts[size_t(s.a)];
+        m.to = moved(m.to);
+        multicasts.push_back(m);
+        s.a = int32_t(multicasts.size()) - 1;
+      }
+    }
+}
 
 Played play(const DeviceSpec &spec, const Recording &recording) {
   Played whole = playOnce(spec, recording);

@@ -2,8 +2,8 @@
 //
 // A program's kernels as a few of its cores would execute them, played as coupled
 // threads: circular buffers, semaphores and the halves of Dst make threads wait for
-// each other as in the simulator; ports and DRAM channels are shared with the cores
-// that are not played, each of which is taken to do what its representative does.
+// each other as in the simulator. What transfers cost each other, those of cores that
+// are not played included, was summed up before (Contention.h).
 //
 //===----------------------------------------------------------------------===//
 #ifndef TTC_LIB_COSTMODEL_PLAYBACK_H
@@ -48,19 +48,30 @@ struct Step {
 struct Signal {
   int x0 = 0, y0 = 0, x1 = 0, y1 = 0;
   int64_t value = 0;
+  Cycles latency = 0; ///< to the farthest of them
 };
 
 struct Transfer {
   Transactions t;
-  int buffer = -1;  ///< -1: inside the core
   bool read = true;
-  uint64_t what = 0; ///< equal for cores that ask for the same pages
+  /// Its place in the kernel, loops counted once; -1 inside the core.
+  int site = -1;
+  int64_t drain = 0; ///< thousandths of a cycle that its bytes are under way, one after the other
+  Cycles tail = 0;   ///< from there to the acknowledgement
 };
 
 struct Multicast {
   int64_t bytes = 0;
-  timing::McastPath path;
-  bool linked = false;
+  Cycles taken = 0, latency = 0; ///< its path is taken for, until the last acknowledgement
+  Signal to;
+};
+
+/// What a core moves with the instruction at a site when it first comes there.
+struct Sample {
+  unsigned core = 0; ///< of the device
+  int site = 0;
+  bool read = true;
+  std::vector<Flow> flows;
 };
 
 /// A loop of which only some iterations were recorded: steps [begin, end) are those after the first
@@ -79,19 +90,23 @@ struct CoreTrace {
 
 struct Recording {
   int64_t gridX = 1, gridY = 1;
-  /// Of the corner, the first row, the first column and the rest, as far as the grid has them.
+  /// Of the corner, the first row, the first column and the rest, as far as the grid has them; of every
+  /// column (row) where cores beyond the first one multicast along it, because they take turns.
   std::vector<CoreTrace> cores;
   std::vector<Transfer> transfers;
   std::vector<Multicast> multicasts;
   std::vector<Signal> signals;
   std::vector<int64_t> cbPages;
   int semaphores = 0;
-  /// Of each buffer: the cores or banks it lies on.
-  std::vector<int64_t> bufferUnits;
+  /// Of reader and writer, for all cores of the program, in order of cores.
+  std::vector<Sample> samples[2];
 
   /// Of a long outermost loop `warm` iterations show the start, `shown` are recorded, of `trips`.
   static constexpr int64_t warm = 7, shown = 11;
   int64_t trips = 0; ///< 0: no loop was shortened
+
+  /// Takes a copy of a core to another column (row): what goes to its own one goes with it.
+  void moveCore(CoreTrace &core, int timing::Place::*coordinate, int to);
 };
 
 struct Played {

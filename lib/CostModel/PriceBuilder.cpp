@@ -1,7 +1,7 @@
 //===- PriceBuilder.cpp - what a tile program costs ------------------------===//
 #include "ttc/CostModel/PriceBuilder.h"
 
-#include "Playback.h"
+#include "Contention.h"
 #include "ttc/CostModel/BufferShapes.h"
 
 #include <algorithm>
@@ -13,26 +13,15 @@ using isa::Opcode;
 
 namespace {
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-/// The cores (or banks) that hold a part of a buffer.
-int64_t unitsOf(const BufferDesc &d, const DeviceSpec &spec) {
-  if (!d.sharded())
-    return d.memory == program::Memory::Dram ? spec.dram_banks : spec.cores();
-  int64_t rows = d.sharding == program::Sharding::Width ? 1 : ceilDiv(d.rows, d.shardRows);
-  int64_t cols = d.sharding == program::Sharding::Height ? 1 : ceilDiv(d.cols, d.shardCols);
-  return std::max<int64_t>(1, rows * cols);
-}
-
-uint64_t mix(uint64_t h, int64_t v) {
-  h ^= uint64_t(v) + 0x9e3779b97f4a7c15u + (h << 6) + (h >> 2);
-  return h;
-}
 } // namespace
 
 struct PriceBuilder::Impl {
+  explicit Impl(const DeviceSpec &spec) : map(spec), counter(spec) {}
+
+  NocMap map;
+  cost::TransactionCounter counter;
   std::vector<BufferView> buffers;
   std::vector<WindowView> windows;
-  std::vector<int64_t> bufferUnits;
   cost::Recording recording;
   std::vector<Step> *steps = nullptr;
   std::vector<cost::Shortened> *shortened = nullptr;
@@ -40,6 +29,9 @@ struct PriceBuilder::Impl {
   int64_t meetings = 0;
   int depth = 0; ///< loops around
   bool probing = false, touched = false, counted = false;
+  std::vector<cost::Sample> *samples = nullptr; ///< only transfers are looked at, each loop goes once
+  int thread = 0;
+  int site = 0; ///< of the next transfer
 
   void add(Step::Kind kind, int64_t a, int64_t b = 0) {
     steps->push_back({kind, int32_t(a), b});
@@ -54,12 +46,11 @@ struct PriceBuilder::Impl {
   }
 };
 
-PriceBuilder::PriceBuilder(const DeviceSpec &spec) : spec(spec), impl(std::make_unique<Impl>()) {}
+PriceBuilder::PriceBuilder(const DeviceSpec &spec) : spec(spec), impl(std::make_unique<Impl>(spec)) {}
 PriceBuilder::~PriceBuilder() = default;
 
 BufferRef PriceBuilder::buffer(const BufferDesc &desc) {
   impl->buffers.emplace_back(shapeOf(desc), spec);
-  impl->bufferUnits.push_back(unitsOf(desc, spec));
   return {int(impl->buffers.size()) - 1, desc};
 }
 
@@ -170,23 +161,97 @@ void PriceBuilder::addColumns() {
   }
 }
 
+/// Rows of a window, times taps, that are looked at: of recorded cores, and of all for the sums.
+constexpr int64_t recordedRows = 96, sampledRows = 8;
+
+void PriceBuilder::recordCore(int thread, size_t index, const Body &body) {
+  cost::CoreTrace &core = impl->recording.cores[index];
+  here = core.place;
+  impl->steps = &core.threads[thread];
+  impl->shortened = &core.shortened[thread];
+  impl->unmerged = 0;
+  impl->site = 0;
+  impl->thread = thread;
+  impl->counter.start(deviceCore(), recordedRows);
+  body();
+  impl->steps = nullptr;
+}
+
+/// Where a core beyond the first column multicasts along its row (or one beyond the first row along its
+/// column), cores take turns: each of them is recorded. What was recorded before is the same for all.
+bool PriceBuilder::addTurns(int thread) {
+  std::vector<cost::CoreTrace> &cores = impl->recording.cores;
+  auto turns = [&](auto of, auto across) {
+    for (const cost::CoreTrace &core : cores)
+      for (const Step &s : core.threads[thread])
+        if (s.kind == Step::Multicast && of(core.place) > 0 &&
+            across(impl->recording.multicasts[size_t(s.a)].to))
+          return true;
+    return false;
+  };
+  size_t before = cores.size();
+  auto add = [&](int timing::Place::*coordinate, int size) {
+    for (size_t i = 0; i < before; ++i) {
+      if (cores[i].place.*coordinate != 1)
+        continue;
+      int64_t each = std::max<int64_t>(1, cores[i].count / (size - 1));
+      cores[i].count = each;
+      for (int k = 2; k < size; ++k) {
+        cost::CoreTrace core = cores[i];
+        core.threads[thread].clear();
+        core.shortened[thread].clear();
+        impl->recording.moveCore(core, coordinate, k);
+        cores.push_back(std::move(core));
+      }
+    }
+  };
+  using cost::Signal;
+  bool columns = program.gridX > 2 && turns([](timing::Place p) { return p.x; },
+                                            [](const Signal &s) { return s.x0 < s.x1; });
+  bool rows = program.gridY > 2 && turns([](timing::Place p) { return p.y; },
+                                         [](const Signal &s) { return s.y0 < s.y1; });
+  if (columns)
+    add(&timing::Place::x, program.gridX);
+  if (rows)
+    add(&timing::Place::y, program.gridY);
+  return cores.size() > before;
+}
+
+/// What every core of the program moves, for the sums of Contention.
+void PriceBuilder::sample(int thread, const Body &body) {
+  impl->samples = &impl->recording.samples[thread];
+  for (int y = 0; y < program.gridY; ++y)
+    for (int x = 0; x < program.gridX; ++x) {
+      here = {x, y};
+      impl->site = 0;
+      impl->counter.start(deviceCore(), sampledRows);
+      body();
+    }
+  impl->samples = nullptr;
+}
+
 void PriceBuilder::record(int thread, const Body &body) {
-  if (!impl->counted && impl->recording.cores.size() > 1)
+  cost::Recording &recording = impl->recording;
+  if (!impl->counted && recording.cores.size() > 1)
     countActive(body), addColumns();
   impl->counted = true;
-  for (cost::CoreTrace &core : impl->recording.cores) {
-    here = core.place;
-    impl->steps = &core.threads[thread];
-    impl->shortened = &core.shortened[thread];
-    impl->unmerged = 0;
-    body();
-  }
-  impl->steps = nullptr;
+  size_t n = recording.cores.size();
+  for (size_t i = 0; i < n; ++i)
+    recordCore(thread, i, body);
+  if (addTurns(thread))
+    for (size_t i = n; i < recording.cores.size(); ++i)
+      recordCore(thread, i, body);
+  bool moves = false;
+  for (const cost::CoreTrace &core : recording.cores)
+    for (const Step &s : core.threads[thread])
+      moves |= s.kind == Step::Transfer && recording.transfers[size_t(s.a)].site >= 0;
+  if (moves)
+    sample(thread, body);
 }
 
 void PriceBuilder::endProgram() {
   cost::Recording &recording = impl->recording;
-  recording.bufferUnits = impl->bufferUnits;
+  cost::shareOut(spec, impl->map, recording);
   int64_t cores = int64_t(program.gridX) * program.gridY;
   cost::Played played = cost::play(spec, recording);
   // Launched behind another program, and not before the dispatcher has sent it.
@@ -211,8 +276,9 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
   // Iterations that meet no other thread repeat themselves: four show how, and the last one, which may
   // be shorter, is recorded too.
   constexpr int64_t shown = 4;
-  if (impl->probing)
+  if (impl->probing || impl->samples)
     trips = std::min<int64_t>(trips, 1);
+  int site = impl->site, last = site;
   int64_t before = impl->meetings;
   int depth = impl->depth++;
   // Long loops around what meets other threads are shortened; the playback goes on from there.
@@ -220,7 +286,9 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
   bool isLong = depth == 0 && !impl->probing && trips > Recording::shown + 2;
   size_t begin = 0;
   for (int64_t i = 0; i < trips; ++i) {
+    impl->site = site;
     body(lower.constant + i * step);
+    last = std::max(last, impl->site);
     if (isLong && impl->meetings != before) {
       if (i == Recording::warm - 1)
         begin = impl->unmerged = impl->steps->size();
@@ -241,6 +309,7 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
     }
   }
   impl->depth = depth;
+  impl->site = last;
 }
 
 void PriceBuilder::ifThen(Idx condition, const Body &then, const Body &otherwise) {
@@ -272,15 +341,17 @@ struct Fields {
 void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
   Fields at{f};
   cost::Recording &r = impl->recording;
-  cost::TransactionCounter counter(spec, here);
-  auto add = [&](cost::Transactions t, int buffer, bool read, std::initializer_list<int> what) {
-    if (!t.packets())
+  cost::TransactionCounter &counter = impl->counter;
+  auto add = [&](cost::Transactions t, bool read, bool inside = false) {
+    int site = inside ? -1 : impl->site++;
+    if (!t.packets)
       return;
-    uint64_t hash = uint64_t(buffer);
-    for (int field : what)
-      hash = mix(hash, at(field));
+    if (impl->samples) {
+      impl->samples->push_back({deviceCore(), site, read, std::move(t.flows)});
+      return;
+    }
     impl->add(Step::Transfer, int64_t(r.transfers.size()));
-    r.transfers.push_back({std::move(t), buffer, read, hash});
+    r.transfers.push_back({std::move(t), read, site});
   };
   switch (opcode) {
   case Opcode::ReadPages:
@@ -290,7 +361,7 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
     int id = int(at(I::buffer));
     add(counter.pages(impl->buffers[size_t(id)], at(I::row), at(I::col), at(I::nrows), at(I::ncols),
                       read),
-        id, read, {I::row, I::col, I::nrows, I::ncols});
+        read);
     break;
   }
   case Opcode::ReadWindow: {
@@ -299,7 +370,7 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
     add(counter.window(impl->buffers[size_t(id)], impl->windows[size_t(at(I::window))],
                        at(I::cb_pitch), at(I::row), at(I::nrows), at(I::tap), at(I::ntaps),
                        at(I::col_byte), at(I::nbytes)),
-        id, true, {I::window, I::row, I::nrows, I::tap, I::ntaps, I::col_byte, I::nbytes});
+        true);
     break;
   }
   case Opcode::WriteRows: {
@@ -307,23 +378,31 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
     int id = int(at(I::buffer));
     add(counter.rows(impl->buffers[size_t(id)], at(I::cb_pitch), at(I::row), at(I::nrows),
                      at(I::col_byte), at(I::nbytes)),
-        id, false, {I::row, I::nrows, I::col_byte, I::nbytes});
+        false);
     break;
   }
-  case Opcode::Fill: add(counter.local(1, at(isa::Fill::nbytes)), -1, true, {}); break;
+  case Opcode::Fill: add(counter.local(1, at(isa::Fill::nbytes)), true, /*inside=*/true); break;
   case Opcode::CopyRows: {
     using I = isa::CopyRows;
     int64_t n = at(I::nrows), bytes = at(I::nbytes);
     bool dense = at(I::src_pitch) == bytes && at(I::dst_pitch) == bytes;
-    add(counter.local(dense ? 1 : n, n * bytes), -1, true, {});
+    add(counter.local(dense ? 1 : n, n * bytes), true, /*inside=*/true);
     break;
   }
   default: {
     using I = isa::Mcast;
+    int x0 = int(at(I::x0)), y0 = int(at(I::y0)), x1 = int(at(I::x1)), y1 = int(at(I::y1));
+    bool inside = here.x >= x0 && here.x <= x1 && here.y >= y0 && here.y <= y1;
+    bool loopback = at(I::linked) & isa::McastLoopback;
+    auto core = [&](int x, int y) { return unsigned(y * spec.grid_x + x); };
     timing::McastPath path =
-        timing::mcastPath(spec, at(I::x1) - at(I::x0) + 1, at(I::y1) - at(I::y0) + 1);
+        timing::mcastPath(spec, unsigned(impl->thread), deviceCore(), core(x0, y0), core(x1, y1),
+                          int64_t(x1 - x0 + 1) * (y1 - y0 + 1) - inside + loopback, loopback);
     impl->add(Step::Multicast, int64_t(r.multicasts.size()));
-    r.multicasts.push_back({at(I::nbytes), path, at(I::linked) != 0});
+    r.multicasts.push_back({at(I::nbytes),
+                            timing::mcastOccupancy(spec, path, at(I::nbytes), at(I::linked) & isa::McastLinked),
+                            timing::mcastLatency(spec, path),
+                            {x0, y0, x1, y1}});
     break;
   }
   }
@@ -420,6 +499,11 @@ void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
     impl->touched = true;
     return;
   }
+  if (impl->samples) {
+    if (opcode >= Opcode::ReadPages && opcode <= Opcode::WriteRows)
+      move(opcode, f);
+    return;
+  }
   Fields at{f};
   cost::Recording &r = impl->recording;
   auto meet = [&](Step::Kind kind, int64_t a, int64_t b) {
@@ -427,6 +511,11 @@ void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
     impl->add(kind, a, b);
   };
   auto signal = [&](Step::Kind kind, int64_t semaphore, cost::Signal s) {
+    for (int y = s.y0; y <= s.y1; ++y)
+      for (int x = s.x0; x <= s.x1; ++x)
+        s.latency = std::max(s.latency, timing::semaphoreLatency(
+                                            spec, unsigned(impl->thread), impl->map.core(deviceCore()),
+                                            impl->map.core(unsigned(y * spec.grid_x + x))));
     meet(kind, semaphore, int64_t(r.signals.size()));
     r.signals.push_back(s);
   };

@@ -7,78 +7,99 @@ namespace ttc::cost {
 namespace {
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Pieces that are looked at one by one before the rest is taken to be like them.
-constexpr int64_t samples = 96;
+
+/// Are sticks whole rows of shards, so that those that follow each other are one piece?
+bool wholePages(const BufferView &view, int64_t pitch, int64_t colByte, int64_t nbytes) {
+  return !view.shape().interleaved() && nbytes == view.pageBytes() && colByte % nbytes == 0 &&
+         pitch == nbytes;
+}
 } // namespace
 
-int64_t Transactions::packets() const {
-  int64_t n = 0;
-  for (const Part &p : parts)
-    n += p.packets;
-  return n;
+void TransactionCounter::start(unsigned c, int64_t n) {
+  core = c;
+  samples = n;
+  lastUnit = -1;
 }
 
-int64_t Transactions::bytes() const {
-  int64_t n = 0;
-  for (const Part &p : parts)
-    n += p.bytes;
-  return n;
-}
-
-Route TransactionCounter::route(const BufferView &view, uint32_t unit) const {
-  if (!view.inL1())
-    return Route::Dram;
-  int x = int(unit % uint32_t(spec.grid_x)), y = int(unit / uint32_t(spec.grid_x));
-  if (x == here.x && y == here.y)
-    return Route::Self;
-  return x == here.x || y == here.y ? Route::Axis : Route::Far;
-}
-
-/// Adds pieces; remembers the load of each unit.
+/// Adds pieces in the order in which they are issued.
 struct TransactionCounter::Tally {
-  const TransactionCounter &counter;
-  const BufferView &view;
+  TransactionCounter &counter;
+  bool read;
+  bool dram = false; ///< where the buffer is
   Transactions t{};
-  std::array<int64_t, 64> load{};
+  int64_t before = -1, bytesBefore = -1; ///< place and size of the last piece
+  bool dramBefore = false;
 
-  void add(uint32_t unit, int64_t bytes, int64_t times = 1) {
-    Transactions::Part &p = t.at(counter.route(view, unit));
-    p.packets += times * timing::packets(counter.spec, bytes);
-    p.bytes += times * bytes;
-    load[unit % load.size()] += times * bytes;
-    if (view.shape().interleaved())
-      t.interleaved += times;
+  Tally(TransactionCounter &counter, const BufferView &view, bool read)
+      : counter(counter), read(read), dram(!view.inL1()) {}
+  Tally(TransactionCounter &counter) : counter(counter), read(true) {}
+
+  /// alternating: between any two of them come pieces of other places.
+  void add(uint32_t unit, int64_t bytes, int64_t times = 1, bool alternating = false) {
+    put(dram, unit, bytes, times, alternating);
   }
-  void fill(int64_t bytes, int64_t times = 1) {
-    Transactions::Part &p = t.at(Route::Self);
-    p.packets += times * timing::packets(counter.spec, bytes);
-    p.bytes += times * bytes;
-    t.fills = true;
-  }
-  /// As if `of` pieces had been looked at instead of `seen`; neighbouring interleaved pages, of
-  /// which the sample is too regular a choice, lie in different banks.
-  Transactions scaled(int64_t of, int64_t seen) {
-    t.hottest = *std::max_element(load.begin(), load.end());
-    if (of != seen && view.shape().interleaved())
-      t.hottest = ceilDiv(t.bytes(), std::min<int64_t>(view.units(), std::max<int64_t>(1, seen)));
-    if (of != seen && seen > 0) {
-      auto scale = [&](int64_t &v) { v = (v * of + seen / 2) / seen; };
-      for (Transactions::Part &p : t.parts) {
-        scale(p.packets);
-        scale(p.bytes);
-      }
-      scale(t.interleaved);
-      scale(t.hottest);
+  /// Zeros come from a prepared page of the core's own L1.
+  void fill(int64_t bytes, int64_t times = 1) { put(false, counter.core, bytes, times); }
+
+  void put(bool inDram, uint32_t unit, int64_t bytes, int64_t times, bool alternating = false) {
+    const DeviceSpec &d = counter.spec;
+    int64_t n = timing::packets(d, bytes);
+    timing::Issue kind;
+    kind.read = read;
+    kind.dram = inDram;
+    kind.local = !inDram && unit == counter.core;
+    kind.elsewhere = counter.lastUnit >= 0 && counter.lastUnit != int64_t(unit);
+    kind.repeat = n == 1 && before == int64_t(unit) && dramBefore == inDram && bytesBefore == bytes;
+    t.issue += t.lastIssue = timing::issue(d, kind, n);
+    if (times > 1) {
+      kind.elsewhere = alternating;
+      kind.repeat = n == 1 && !alternating;
+      t.lastIssue = timing::issue(d, kind, n);
+      t.issue += (times - 1) * t.lastIssue;
     }
-    return t;
+    counter.lastUnit = before = unit;
+    bytesBefore = bytes;
+    dramBefore = inDram;
+    t.packets += times * n;
+    t.bytes += times * bytes;
+    if (inDram)
+      t.dramBytes += times * bytes;
+    int64_t wire = times * timing::wireBytes(d, bytes);
+    for (size_t i = t.flows.size(); i-- > 0;)
+      if (t.flows[i].unit == unit && t.flows[i].dram == inDram) {
+        t.flows[i].bytes += wire;
+        return;
+      }
+    t.flows.push_back({unit, inDram, wire});
+  }
+
+  /// As if `of` pieces had been looked at instead of `seen`; neighbouring interleaved pages, of
+  /// which the sample is too regular a choice, lie in all places alike.
+  Transactions scaled(const BufferView &view, int64_t of, int64_t seen) {
+    if (of == seen || seen <= 0)
+      return std::move(t);
+    auto scale = [&](int64_t &v) { v = (v * of + seen / 2) / seen; };
+    for (int64_t *v : {&t.packets, &t.bytes, &t.dramBytes, &t.issue})
+      scale(*v);
+    int64_t wire = 0;
+    for (Flow &f : t.flows) {
+      scale(f.bytes);
+      wire += f.bytes;
+    }
+    if (view.shape().interleaved()) {
+      t.flows.clear();
+      for (uint32_t u = 0; u < view.units(); ++u)
+        t.flows.push_back({u, dram, wire / int64_t(view.units())});
+    }
+    return std::move(t);
   }
 };
 
 Transactions TransactionCounter::pages(const BufferView &view, int64_t row, int64_t col,
-                                       int64_t nrows, int64_t ncols, bool read) const {
-  Tally tally{*this, view};
+                                       int64_t nrows, int64_t ncols, bool read) {
+  Tally tally(*this, view, read);
   if (nrows <= 0 || ncols <= 0)
-    return tally.t;
+    return std::move(tally.t);
   int64_t page = view.pageBytes();
   int64_t insideRows = std::clamp<int64_t>(view.pageRows() - row, 0, nrows);
   int64_t insideCols = std::clamp<int64_t>(view.pageCols() - col, 0, ncols);
@@ -86,13 +107,13 @@ Transactions TransactionCounter::pages(const BufferView &view, int64_t row, int6
   if (int64_t outside = nrows * ncols - inside; read && outside > 0)
     tally.fill(page, outside);
   if (inside == 0)
-    return tally.scaled(1, 1);
+    return std::move(tally.t);
   if (view.shape().interleaved()) {
     // Every page is looked at: which banks they meet on depends on the tensor's width.
     for (int64_t r = row; r < row + insideRows; ++r)
       for (int64_t c = col; c < col + insideCols; ++c)
         tally.add(view.page(r, c).unit, page);
-    return tally.scaled(1, 1);
+    return std::move(tally.t);
   }
   const BufferShape &s = view.shape();
   int64_t perRow = s.tiled() ? std::max<int64_t>(1, ceilDiv(s.shardRows, tileDim))
@@ -102,20 +123,21 @@ Transactions TransactionCounter::pages(const BufferView &view, int64_t row, int6
     int64_t rEnd = std::min(row + insideRows, (r / perRow + 1) * perRow);
     for (int64_t c = col; c < col + insideCols;) {
       int64_t cEnd = std::min(col + insideCols, (c / perCol + 1) * perCol);
-      tally.add(view.page(r, c).unit, page, (rEnd - r) * (cEnd - c));
+      bool across = (c > col || cEnd < col + insideCols) && cEnd == c + 1;
+      tally.add(view.page(r, c).unit, page, (rEnd - r) * (cEnd - c), across);
       c = cEnd;
     }
     r = rEnd;
   }
-  return tally.scaled(1, 1);
+  return std::move(tally.t);
 }
 
 Transactions TransactionCounter::window(const BufferView &view, const WindowView &window,
                                         int64_t pitch, int64_t row, int64_t nrows, int64_t tap,
-                                        int64_t ntaps, int64_t colByte, int64_t nbytes) const {
-  Tally tally{*this, view};
+                                        int64_t ntaps, int64_t colByte, int64_t nbytes) {
+  Tally tally(*this, view, true);
   if (nrows <= 0 || ntaps <= 0 || nbytes <= 0)
-    return tally.t;
+    return std::move(tally.t);
   int64_t positions = window.positions(), allTaps = window.taps();
   auto source = [&](int64_t r, int64_t t) -> int64_t {
     int64_t s = r >= 0 && r < positions && t < allTaps ? window.sourceRow(r, t) : -1;
@@ -125,25 +147,24 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
                   window.padTop == 0 && window.padLeft == 0 && window.inRepeatH == 1 &&
                   window.inRepeatW == 1 && window.inDilationH == 1 && window.inDilationW == 1 &&
                   window.outW == window.inW && window.outH == window.inH;
-  bool dense = !view.shape().interleaved() && colByte == 0 && nbytes == view.pageBytes() &&
-               pitch == nbytes;
+  bool dense = wholePages(view, pitch, colByte, nbytes);
   if (identity && dense) {
     // Whole rows that follow each other: one run a shard.
     int64_t per = std::max<int64_t>(1, view.shape().shardRows);
     int64_t end = std::min(row + nrows, view.pageRows());
     for (int64_t r = row; r < end;) {
       int64_t rEnd = std::min(end, (r / per + 1) * per);
-      tally.add(view.page(r, 0).unit, (rEnd - r) * nbytes);
+      tally.add(view.page(r, colByte / nbytes).unit, (rEnd - r) * nbytes);
       r = rEnd;
     }
     if (end < row + nrows)
       tally.fill((row + nrows - std::max(end, row)) * nbytes);
-    return tally.scaled(1, 1);
+    return std::move(tally.t);
   }
   if (ntaps == 1 && window.strideW == 1 && window.inDilationW == 1 && window.inRepeatW == 1 &&
       !view.shape().interleaved())
     return lines(view, window, dense, row, nrows, tap, colByte, nbytes);
-  int64_t seen = std::clamp<int64_t>(samples / ntaps, 4, nrows);
+  int64_t seen = std::clamp<int64_t>(samples / ntaps, std::min<int64_t>(4, nrows), nrows);
   seen = std::min(seen, nrows);
   for (int64_t k = 0; k < seen; ++k) {
     int64_t r = row + (2 * k + 1) * nrows / (2 * seen);
@@ -188,14 +209,14 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
     }
     flush();
   }
-  return tally.scaled(nrows, seen);
+  return tally.scaled(view, nrows, seen);
 }
 
 /// One stick an output row: runs along the lines of the image, exactly.
 Transactions TransactionCounter::lines(const BufferView &view, const WindowView &window, bool dense,
                                        int64_t row, int64_t nrows, int64_t tap, int64_t colByte,
-                                       int64_t nbytes) const {
-  Tally tally{*this, view};
+                                       int64_t nbytes) {
+  Tally tally(*this, view, true);
   int64_t perShard = std::max<int64_t>(1, view.shape().shardRows);
   int64_t runFill = 0, runRows = 0, runNext = -1; // what was begun: zeros, or sticks up to a row
   uint32_t runUnit = 0;
@@ -226,7 +247,7 @@ Transactions TransactionCounter::lines(const BufferView &view, const WindowView 
     }
     int64_t n = std::min({left, window.inW - ix, (source / perShard + 1) * perShard - source});
     if (dense) {
-      uint32_t unit = view.page(source, 0).unit;
+      uint32_t unit = view.page(source, colByte / nbytes).unit;
       if (runFill || unit != runUnit || source != runNext)
         flush();
       runUnit = unit;
@@ -239,7 +260,7 @@ Transactions TransactionCounter::lines(const BufferView &view, const WindowView 
           break;
         }
         BufferView::Segment segment = view.rowSegment(source, byte, rest);
-        tally.add(segment.place.unit, segment.bytes, n);
+        tally.add(segment.place.unit, segment.bytes, n, segment.bytes < nbytes);
         byte += segment.bytes;
         rest -= segment.bytes;
       }
@@ -247,25 +268,24 @@ Transactions TransactionCounter::lines(const BufferView &view, const WindowView 
     r += n;
   }
   flush();
-  return tally.scaled(1, 1);
+  return std::move(tally.t);
 }
 
 Transactions TransactionCounter::rows(const BufferView &view, int64_t pitch, int64_t row,
-                                      int64_t nrows, int64_t colByte, int64_t nbytes) const {
-  Tally tally{*this, view};
+                                      int64_t nrows, int64_t colByte, int64_t nbytes) {
+  Tally tally(*this, view, false);
   int64_t inside = std::clamp<int64_t>(view.pageRows() - row, 0, std::max<int64_t>(nrows, 0));
   if (inside == 0 || nbytes <= 0)
-    return tally.t;
-  bool dense = !view.shape().interleaved() && colByte == 0 && nbytes == view.pageBytes() &&
-               pitch == nbytes;
+    return std::move(tally.t);
+  bool dense = wholePages(view, pitch, colByte, nbytes);
   if (dense) {
     int64_t per = std::max<int64_t>(1, view.shape().shardRows);
     for (int64_t r = row; r < row + inside;) {
       int64_t rEnd = std::min(row + inside, (r / per + 1) * per);
-      tally.add(view.page(r, 0).unit, (rEnd - r) * nbytes);
+      tally.add(view.page(r, colByte / nbytes).unit, (rEnd - r) * nbytes);
       r = rEnd;
     }
-    return tally.scaled(1, 1);
+    return std::move(tally.t);
   }
   int64_t seen = std::min(inside, samples);
   for (int64_t k = 0; k < seen; ++k) {
@@ -277,14 +297,14 @@ Transactions TransactionCounter::rows(const BufferView &view, int64_t pitch, int
       left -= segment.bytes;
     }
   }
-  return tally.scaled(inside, seen);
+  return tally.scaled(view, inside, seen);
 }
 
-Transactions TransactionCounter::local(int64_t count, int64_t bytes) const {
-  Transactions t;
+Transactions TransactionCounter::local(int64_t count, int64_t bytes) {
+  Tally tally(*this);
   if (count > 0 && bytes > 0)
-    t.at(Route::Self) = {count * timing::packets(spec, ceilDiv(bytes, count)), bytes};
-  return t;
+    tally.fill(ceilDiv(bytes, count), count);
+  return std::move(tally.t);
 }
 
 } // namespace ttc::cost

@@ -302,7 +302,6 @@ LogicalResult Chooser::chooseFor(tt::LowerToTileOpInterface op) {
 }
 
 LogicalResult Chooser::run() {
-  placeBoundary(func);
   llvm::DenseMap<Value, TileOrder> fixed;
   func.walk([&](Operation *op) {
     if (const LayoutOverride *o = overrides.find(op); o && o->order)
@@ -447,6 +446,7 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
 
   LogicalResult greedy(mlir::func::FuncOp func, const DeviceSpec &spec, LayoutOverrides &overrides,
                        llvm::StringRef policy) {
+    placeBoundary(func);
     Chooser chooser(func, spec, overrides, policy);
     chooser.explain = explain;
     LogicalResult done = chooser.run();

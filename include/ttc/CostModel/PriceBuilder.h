@@ -19,10 +19,11 @@ struct Price {
   std::vector<Cycles> each; ///< of each program, in launch order
 };
 
-/// Records what up to four cores execute - the corner (0, 0), and one core of the first row, of the
+/// Records what a few cores execute - the corner (0, 0), and one core of the first row, of the
 /// first column and of the rest, each standing for all of its kind - and plays the record back as
 /// coupled threads (lib/CostModel/Playback). Everything that a core waits for is waited for: circular
-/// buffers, semaphores, barriers, halves of Dst, ports and DRAM channels.
+/// buffers, semaphores, barriers, halves of Dst, and the links, ports and DRAM channels that transfers
+/// of all cores share (lib/CostModel/Contention).
 class PriceBuilder final : public ProgramBuilder {
 public:
   explicit PriceBuilder(const DeviceSpec &spec);
@@ -60,8 +61,12 @@ private:
   bool probe(int x, int y, const Body &body);
   void countActive(const Body &body);
   void addColumns();
+  bool addTurns(int thread);
+  void recordCore(int thread, size_t core, const Body &body);
+  void sample(int thread, const Body &body);
   void compute(isa::Opcode opcode, std::span<const Idx> fields);
   void move(isa::Opcode opcode, std::span<const Idx> fields);
+  unsigned deviceCore() const { return unsigned(here.y * spec.grid_x + here.x); }
   DataFormat format(int64_t cb) const { return DataFormat(cbs[size_t(cb)].format); }
 
   const DeviceSpec &spec;

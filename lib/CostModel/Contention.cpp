@@ -1,0 +1,206 @@
+//===- Contention.cpp - what transfers cost each other ----------------------===//
+#include "Contention.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ttc::cost {
+namespace {
+
+/// Thousandths of a cycle that `bytes` take.
+int64_t milliCycles(int64_t bytes, Milli bandwidth) {
+  return bytes * 1'000'000 / bandwidth.thousandths;
+}
+
+/// One thread's transfers of all cores, instruction by instruction.
+class Sums {
+public:
+  Sums(const DeviceSpec &spec, const NocMap &map, Recording &recording)
+      : d(spec), map(map), r(recording), resources(map.numResources()),
+        standing(size_t(spec.cores())) {
+    for (size_t core = 0; core < standing.size(); ++core)
+      standing[core] = standsFor(placeOf(core));
+  }
+  void share(unsigned thread);
+
+private:
+  struct Resource {
+    int64_t load = 0;    ///< bytes of all cores
+    int64_t time = 0;    ///< that they take, thousandths of a cycle
+    int64_t mine = 0;    ///< bytes of the representative that is looked at
+    int64_t now = 0;     ///< bytes of its instruction that is looked at
+    uint32_t user = 0;   ///< a core that uses it, counted from 1
+    bool shared = false; ///< others use it too
+  };
+  /// Representative: what it moves itself, and the time of the slowest core it stands for.
+  struct Group {
+    const Sample *own = nullptr;
+    int64_t ownTime = 0, worst = 0;
+  };
+
+  template <typename Fn> void eachOf(const Flow &f, unsigned core, bool read, Fn fn) {
+    map.eachResource(thread, core, read, f.dram, f.unit, fn);
+  }
+  /// What is moved at one site: by all cores, and by the representatives in order.
+  struct Site {
+    std::vector<const Sample *> samples;
+    struct Move {
+      size_t core;
+      Transfer *transfer;
+    };
+    std::vector<Move> moves;
+  };
+  void shareSite(const Site &site);
+  int64_t drain(unsigned core, const Transfer &t);
+  Cycles tail(unsigned core, const Transfer &t) const;
+  size_t standsFor(timing::Place p) const;
+  unsigned coreAt(timing::Place p) const { return unsigned(p.y * d.grid_x + p.x); }
+  timing::Place placeOf(size_t core) const {
+    return {int(core % size_t(d.grid_x)), int(core / size_t(d.grid_x))};
+  }
+
+  const DeviceSpec &d;
+  const NocMap &map;
+  Recording &r;
+  unsigned thread = 0;
+  std::vector<Resource> resources;
+  std::vector<uint32_t> touched;
+  std::vector<uint32_t> crossed; ///< by all samples of the site, one after the other
+  std::vector<size_t> standing;  ///< for each core of the device: its representative
+};
+
+/// The representative of the core at p: of the same row and column, where the first ones stand for
+/// themselves only, or the nearest.
+size_t Sums::standsFor(timing::Place p) const {
+  size_t best = 0;
+  int least = std::numeric_limits<int>::max();
+  for (size_t c = 0; c < r.cores.size(); ++c) {
+    timing::Place q = r.cores[c].place;
+    constexpr int far = 1000;
+    int distance = std::abs(p.x - q.x) + std::abs(p.y - q.y) + ((p.x == 0) != (q.x == 0) ? far : 0) +
+                   ((p.y == 0) != (q.y == 0) ? far : 0);
+    if (distance < least) {
+      least = distance;
+      best = c;
+    }
+  }
+  return best;
+}
+
+/// Until the instruction's bytes have crossed everything that they cross, `mine` of `load` being the
+/// representative's own.
+int64_t Sums::drain(unsigned core, const Transfer &t) {
+  int64_t time = 0;
+  for (const Flow &f : t.t.flows)
+    eachOf(f, core, t.read, [&](uint32_t id) { resources[id].now += f.bytes; });
+  for (const Flow &f : t.t.flows)
+    eachOf(f, core, t.read, [&](uint32_t id) {
+      Resource &x = resources[id];
+      if (x.now)
+        time = std::max(time, x.mine ? x.time * x.now / x.mine : milliCycles(x.now, map.bandwidth(id)));
+      x.now = 0;
+    });
+  return time;
+}
+
+Cycles Sums::tail(unsigned core, const Transfer &t) const {
+  Cycles most = 0;
+  timing::Place here = map.core(core);
+  for (const Flow &f : t.t.flows) {
+    timing::Place there = f.dram ? map.bank(f.unit) : map.core(f.unit);
+    most = std::max(most, t.read ? timing::readLatency(d, here, there) + (f.dram ? d.dram_read_latency : 0)
+                                 : timing::writeLatency(d, here, there) + (f.dram ? d.dram_write_latency : 0));
+  }
+  return most;
+}
+
+void Sums::shareSite(const Site &site) {
+  const std::vector<const Sample *> &samples = site.samples;
+  std::vector<size_t> ends;
+  for (const Sample *s : samples) {
+    for (const Flow &f : s->flows)
+      eachOf(f, s->core, s->read, [&](uint32_t id) {
+        Resource &x = resources[id];
+        if (!x.user)
+          touched.push_back(id);
+        x.shared |= x.user && x.user != s->core + 1;
+        x.user = s->core + 1;
+        x.load += f.bytes;
+        crossed.push_back(id);
+      });
+    ends.push_back(crossed.size());
+  }
+  for (uint32_t id : touched) {
+    Resource &x = resources[id];
+    x.time = milliCycles(x.load, x.shared ? map.sharedBandwidth(id) : map.bandwidth(id));
+  }
+  std::vector<Group> groups(r.cores.size());
+  for (size_t i = 0, at = 0; i < samples.size(); ++i) {
+    int64_t time = 0;
+    for (; at < ends[i]; ++at)
+      time = std::max(time, resources[crossed[at]].time);
+    size_t c = standing[samples[i]->core];
+    groups[c].worst = std::max(groups[c].worst, time);
+    if (r.cores[c].place == placeOf(samples[i]->core)) {
+      groups[c].own = samples[i];
+      groups[c].ownTime = time;
+    }
+  }
+  for (size_t m = 0; m < site.moves.size();) {
+    size_t c = site.moves[m].core;
+    unsigned core = coreAt(r.cores[c].place);
+    const Group &group = groups[c];
+    if (group.own)
+      for (const Flow &f : group.own->flows)
+        eachOf(f, core, group.own->read, [&](uint32_t id) { resources[id].mine += f.bytes; });
+    for (const Transfer *before = nullptr; m < site.moves.size() && site.moves[m].core == c; ++m) {
+      Transfer &t = *site.moves[m].transfer;
+      if (t.drain) // of a core that was copied
+        continue;
+      if (before && std::ranges::equal(t.t.flows, before->t.flows)) {
+        t.drain = before->drain;
+        t.tail = before->tail;
+        continue;
+      }
+      t.tail = tail(core, t);
+      t.drain = drain(core, t);
+      if (group.ownTime)
+        t.drain = t.drain * group.worst / group.ownTime;
+      before = &t;
+    }
+    if (group.own)
+      for (const Flow &f : group.own->flows)
+        eachOf(f, core, group.own->read, [&](uint32_t id) { resources[id].mine = 0; });
+  }
+  for (uint32_t id : touched)
+    resources[id] = {};
+  touched.clear();
+  crossed.clear();
+}
+
+void Sums::share(unsigned ofThread) {
+  thread = ofThread;
+  std::vector<Site> sites; // the first: inside cores
+  auto at = [&](int site) -> Site & {
+    sites.resize(std::max(sites.size(), size_t(site) + 2));
+    return sites[size_t(site + 1)];
+  };
+  for (const Sample &s : r.samples[thread])
+    at(s.site).samples.push_back(&s);
+  for (size_t c = 0; c < r.cores.size(); ++c)
+    for (const Step &s : r.cores[c].threads[thread])
+      if (s.kind == Step::Transfer)
+        at(r.transfers[size_t(s.a)].site).moves.push_back({c, &r.transfers[size_t(s.a)]});
+  for (const Site &site : sites)
+    shareSite(site);
+}
+
+} // namespace
+
+void shareOut(const DeviceSpec &spec, const NocMap &map, Recording &recording) {
+  Sums sums(spec, map, recording);
+  for (unsigned thread : {0u, 1u})
+    sums.share(thread);
+}
+
+} // namespace ttc::cost
