@@ -122,7 +122,7 @@ Expected<void> BlockMatmul::setBlocking(const MatmulBlocking &wanted) {
   colBlocks = nt / cols;
   const BufferDesc &a = op.in0.desc;
   int64_t shardTiles = a.sharded() ? ceilDiv(a.shardCols, tileDim) : 0;
-  shardBlocks = part.sharding == Sharding::Block && left.cores > 1 && part.sameShardRows(a) &&
+  shardBlocks = part.sharding == Sharding::Block && left.cores > 1 && part.sameShardRows(a) && a.gridX >= part.colParts &&
                         shardTiles % kb == 0
                     ? shardTiles / kb
                     : 0;
@@ -143,7 +143,7 @@ std::vector<MatmulBlocking> BlockMatmul::candidates() const {
   std::vector<MatmulBlocking> found;
   int64_t dst = target.dstTiles();
   const BufferDesc &a = op.in0.desc;
-  int64_t shardTiles = a.sharded() && part.sameShardRows(a) ? ceilDiv(a.shardCols, tileDim) : kTiles;
+  int64_t shardTiles = a.sharded() && part.sameShardRows(a) && a.gridX >= part.colParts ? ceilDiv(a.shardCols, tileDim) : kTiles;
   for (int64_t rows : divisors(mt))
     for (int64_t cols : divisors(nt)) {
       if ((mt / rows) * (nt / cols) > 16)

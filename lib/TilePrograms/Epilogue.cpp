@@ -70,20 +70,18 @@ void Epilogue::declareBuffers(int64_t rows, int64_t cols) {
                      2 * rows * cols);
 }
 
-void Epilogue::readBias(Partition::Position at, const Share &share) {
+void Epilogue::fetchBias(Partition::Position at) {
+  int64_t nt = part.tileCols();
+  b.emit(Opcode::ReadPages, {biasCb, 0, biasBuffer.id, 0, b.mul(at.col, nt), 1, nt});
+}
+
+void Epilogue::readBias(Partition::Position at) {
   if (!bias)
     return;
-  int64_t nt = part.tileCols();
-  auto read = [&] {
-    b.emit(Opcode::ReadPages, {biasCb, 0, biasBuffer.id, 0, b.mul(at.col, nt), 1, nt});
-    readBarrier(b);
-  };
-  reserve(b, biasCb, nt);
-  if (share)
-    share(biasCb, nt * tileBytes(biasFormat), read);
-  else
-    read();
-  push(b, biasCb, nt);
+  reserve(b, biasCb, part.tileCols());
+  fetchBias(at);
+  readBarrier(b);
+  push(b, biasCb, part.tileCols());
 }
 
 /// The residual's own shard is there from the start.
@@ -116,8 +114,6 @@ void Epilogue::readResidual(Partition::Position at, Idx rowTile, Idx colTile, Id
 }
 
 void Epilogue::begin() {
-  if (bias)
-    wait(b, biasCb, part.tileCols());
   if (residual && aliased)
     wait(b, tilizes ? sticksCb : tilesCb, aliasPages(residual.desc));
 }
@@ -150,8 +146,10 @@ void Epilogue::addRows(Cb cb, const std::function<Idx(Idx)> &tile, isa::Broadcas
 }
 
 void Epilogue::start(Idx colTile, Idx rows, Idx cols) {
-  if (bias)
-    addRows(biasCb, [&](Idx) { return colTile; }, isa::Broadcast::Row, rows, cols);
+  if (!bias)
+    return;
+  wait(b, biasCb, part.tileCols()); // first here: the first activations need no bias
+  addRows(biasCb, [&](Idx) { return colTile; }, isa::Broadcast::Row, rows, cols);
 }
 
 void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {

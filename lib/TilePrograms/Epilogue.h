@@ -24,11 +24,12 @@ public:
   void declareConstants();
   void declareBuffers(int64_t blockRows, int64_t blockCols);
 
-  // Data-movement threads. share(cb, bytes, read): brings `bytes` that `read` reads to the write pointer
-  // of `cb` of every core that makes these columns; without it each core reads them itself.
-  using Share = std::function<void(Cb, int64_t, const ProgramBuilder::Body &)>;
+  // Data-movement threads. The bias: all at once, or by pieces for who brings other things with it.
   bool hasBias() const { return bool(bias); }
-  void readBias(Partition::Position at, const Share &share = {});
+  void readBias(Partition::Position at);
+  void fetchBias(Partition::Position at); ///< no barrier
+  Cb biasPages() const { return biasCb; }
+  int64_t biasBytes() const { return part.tileCols() * tileBytes(biasFormat); }
   void openResidual();
   bool readsResidual() const { return residual && !aliased; }
   void readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx rows, Idx cols);

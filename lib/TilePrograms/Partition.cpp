@@ -97,8 +97,8 @@ bool Partition::sameShards(const BufferDesc &d) const {
 }
 
 bool Partition::sameShardRows(const BufferDesc &d) const {
-  return d.sharding == Sharding::Block && sharding == Sharding::Block && !colMajor && !d.colMajor &&
-         d.shardRows == shardRows && d.gridY >= rowParts && d.gridX >= colParts;
+  return d.sharding == Sharding::Block && sharding == Sharding::Block && d.colMajor == colMajor &&
+         d.shardRows == shardRows && (colMajor ? d.gridX : d.gridY) >= rowParts;
 }
 
 void inDst(ProgramBuilder &b, const ProgramBuilder::Body &math, const ProgramBuilder::Body &pack) {

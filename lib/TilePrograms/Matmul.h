@@ -1,0 +1,125 @@
+//===- Matmul.h - a convolution's program, in the making --------------------===//
+//
+// Matmul.cpp cuts the work and computes; MatmulFeed.cpp brings activations,
+// MatmulWeights.cpp weights.
+//
+//===----------------------------------------------------------------------===//
+#ifndef TTC_TILEPROGRAMS_MATMUL_H
+#define TTC_TILEPROGRAMS_MATMUL_H
+
+#include "Epilogue.h"
+
+#include <optional>
+
+namespace ttc::programs {
+
+/// How the input reaches the matmul.
+enum class Feed {
+  AliasTiles,  ///< own shard, already tiles: all of K, or this core's slice of it
+  ReadTiles,   ///< tiles from elsewhere; likewise
+  AliasSticks, ///< own shard, row-major: tilized from where it lies; likewise
+  Lines,       ///< lines of the padded image over the NoC, then tilized for each kernel row
+  Gather,      ///< sticks of every tap over the NoC, then tilized
+};
+
+struct Matmul {
+  Matmul(ProgramBuilder &b, const Target &target, const MatmulProgram &op)
+      : b(b), target(target), op(op) {}
+
+  ProgramBuilder &b;
+  const Target &target;
+  const MatmulProgram &op;
+  Partition part{};
+  std::optional<Epilogue> epilogue{};
+
+  Feed feed = Feed::Gather;
+  int64_t taps = 1, stick = 0; ///< stick: channels of one tap in K
+  int64_t stickBytes = 0;        ///< of them, read from row-major data
+  program::Format actFormat = program::Format::Bf16; ///< of the tiles that are multiplied
+  int64_t slices = 1, slice = 0; ///< K in slices of channels; channels of one
+  bool ownSlices = false;        ///< a core's slice is its shard of the input
+  int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and in all, tiles
+  int64_t mt = 0, nt = 0;      ///< the part, tiles
+  int64_t h = 1, w = 1;        ///< output block, tiles
+  /// Blocks of K: their tiles; in all, in a slice, and slices in a block (one of the last two is 1).
+  int64_t kBlock = 1, kBlocks = 1, sliceBlocks = 1, blockSlices = 1;
+  int64_t rowBlocks = 1, colBlocks = 1;
+  int64_t chunks = 1, chunkTaps = 1, chunkTiles = 1; ///< of a slice; tiles of K
+  int64_t chunkPitch = 0;                            ///< bytes a row; of a stick in lines
+  /// Blocks whose sticks are gathered at once, and the bytes that takes.
+  int64_t groupBlocks = 1, groups = 1, rowsPages = 2, rowsBytes = 0;
+  WindowView view{}; ///< the op's window
+  bool resident = false; ///< all weights of the part stay in L1
+  int64_t weightBlocks = 1, weightSlots = 2; ///< that a core needs in all; that it has room for
+  int64_t senders = 1; ///< cores of a group that send blocks of weights in turn
+
+  Cb rows = -1, own = -1, act = -1, weights = -1;
+  BufferRef weightBuffer{};
+  int windowId = -1, lineWindowId = -1;
+  Semaphore ready = -1, valid = -1, roomReady = -1;
+  std::vector<Semaphore> sliceValid;
+  int64_t groupSize = 1;           ///< cores that need the same weights
+  struct Rectangle {
+    Idx x0, y0, x1, y1;
+  };
+
+  /// Taps follow each other without gaps.
+  bool dense() const { return stickBytes == stick * 2; }
+  bool slicesInShards() const;
+  Expected<void> plan();
+  int64_t l1Bytes() const;
+  void chooseSlices();
+  void chooseChunk();
+  bool chooseLines(int64_t limit);
+  int64_t groupLines() const;
+  bool denseTaps() const;
+  void cutK(int64_t most);
+  void placeWeights();
+  bool tooLarge() const { return l1Bytes() > target.l1Budget; }
+  void declare();
+  void readActivations(Partition::Position at);
+  void gather(Partition::Position at, Idx row, Idx hCur);
+  void gatherLines(Partition::Position at, Idx row, Idx height);
+  void overBlocks(const std::function<void(Idx, Idx)> &group, const std::function<void(Idx)> &block,
+                  const ProgramBuilder::Body &groupDone = {});
+  Idx validRow(Idx row, int64_t granule);
+  Idx paddedLine(Idx row);
+  int64_t kRow(int64_t tap, int64_t ic) const;
+  void exchange(Partition::Position at, Idx ob, Idx hCur);
+  void streamWeights(Partition::Position at, ResultWriter &out);
+  void fetchWeights(Partition::Position at, Idx index, Idx ahead);
+  void beginRound(Partition::Position at, Idx round);
+  void fetchRound(Partition::Position at, Idx round);
+  void giveWeights(Partition::Position at, Idx index, Idx sender);
+  void broadcast(Cb cb, int64_t bytes);
+  void multiplyBlock(Idx index, Idx slice, Idx first, Idx kCur, Idx rowTile, Idx hCur, Idx wCur);
+  void computeBlocks(Partition::Position at, ResultWriter &out);
+  void makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur);
+  void tilize(Idx row, Idx firstLine, Idx ob, Cb to, Idx hCur);
+  void fetchSlice(Partition::Position at, Idx ob, Idx hCur);
+
+  Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }
+  Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
+  Rectangle group(); ///< the cores of this core's group
+  int64_t weightBlockSize() const { return kBlock * w * tileBytes(op.weightFormat); }
+  /// There is room for all blocks: a sender's next one comes while the others send.
+  bool allAhead() const { return weightSlots == weightBlocks; }
+  int64_t roundsOf() const { return ceilDiv(weightBlocks, senders); }
+  /// Runs `body` on the cores that gather: all, or those that have a slice.
+  void ifSender(Partition::Position at, const ProgramBuilder::Body &body) {
+    if (!shares() || slices >= part.colParts)
+      body();
+    else
+      b.ifThen(b.cmp(isa::Predicate::Lt, at.col, slices), body);
+  }
+  bool shares() const { return slices > 1; }
+  /// All of K is multiplied from where it lies.
+  bool inPlace() const { return feed == Feed::AliasTiles && !shares(); }
+  /// Tiles are sent as they are: the compute thread has nothing to make.
+  bool sendsInput() const { return shares() && op.input.desc.tiled(); }
+  bool gathers() const { return feed == Feed::Gather || feed == Feed::Lines; }
+};
+
+} // namespace ttc::programs
+
+#endif

@@ -1,0 +1,222 @@
+//===- MatmulFeed.cpp - activations of a convolution ------------------------===//
+#include "Matmul.h"
+
+#include <algorithm>
+
+namespace ttc::programs {
+using isa::Opcode;
+using isa::Predicate;
+using program::Sharding;
+
+void Matmul::readActivations(Partition::Position at) {
+  epilogue->openResidual();
+  if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
+    Cb cb = inPlace() ? act : feed == Feed::AliasTiles ? own : rows;
+    reserve(b, cb, aliasPages(op.input.desc));
+    push(b, cb, aliasPages(op.input.desc));
+  }
+  int64_t read = feed == Feed::Lines ? op.window.kernelW * slice : chunkTaps * slice;
+  if (gathers() && (chunkTiles * tileDim != read || !dense())) {
+    // What no tap writes of K must hold zeros, not what the last program left.
+    reserve(b, rows, rowsPages);
+    b.emit(Opcode::Fill, {rows, 0, rowsPages * rowsBytes, 0});
+    readBarrier(b); // the sticks go to the same bytes
+  }
+  bool sendsShard = feed == Feed::AliasTiles && sendsInput();
+  if (sendsShard)
+    wait(b, own, aliasPages(op.input.desc));
+  bool perBlock = feed == Feed::ReadTiles || gathers() || shares() || epilogue->readsResidual();
+  if (!perBlock)
+    return;
+  auto rowOf = [&](Idx ob) { return b.add(b.mul(at.row, mt), b.mul(ob, h)); };
+  overBlocks(
+      [&](Idx ob, Idx height) {
+        if (feed == Feed::Lines)
+          ifSender(at, [&] { gatherLines(at, b.mul(rowOf(ob), tileDim), height); });
+      },
+      [&](Idx ob) {
+        Idx hCur = heightOf(ob), rowTile = b.mul(ob, h), row = rowOf(ob);
+        if (feed == Feed::ReadTiles && !shares()) {
+          reserve(b, act, h * kTiles);
+          b.emit(Opcode::ReadPages, {act, 0, op.input.id, row, 0, hCur, kTiles});
+          readBarrier(b);
+          push(b, act, h * kTiles);
+        } else if (feed == Feed::Gather) {
+          ifSender(at, [&] { gather(at, row, hCur); });
+        }
+        if (shares())
+          exchange(at, ob, hCur);
+        if (epilogue->readsResidual())
+          b.loop(0, colBlocks, 1, [&](Idx cb) {
+            epilogue->readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb));
+          });
+      });
+  if (shares())
+    writeBarrier(b); // the last multicast
+  if (sendsShard)
+    pop(b, own, aliasPages(op.input.desc));
+}
+
+/// group(first block, height in tiles), then block(block) for each of its blocks.
+void Matmul::overBlocks(const std::function<void(Idx, Idx)> &group,
+                        const std::function<void(Idx)> &block,
+                        const ProgramBuilder::Body &groupDone) {
+  b.loop(0, groups, 1, [&](Idx g) {
+    Idx first = b.mul(g, groupBlocks);
+    Idx count = rowBlocks % groupBlocks ? b.min(groupBlocks, b.sub(rowBlocks, first)) : Idx(groupBlocks);
+    Idx height = mt % (groupBlocks * h)
+                     ? b.min(groupBlocks * h, b.sub(mt, b.mul(g, groupBlocks * h)))
+                     : Idx(groupBlocks * h);
+    group(first, height);
+    b.loop(0, count, 1, [&](Idx i) { block(b.add(first, i)); });
+    if (groupDone)
+      groupDone();
+  });
+}
+
+/// `row`, or the last one where a core's rows may begin past the end: they begin at multiples of
+/// `granule` rows.
+Idx Matmul::validRow(Idx row, int64_t granule) {
+  int64_t unused = part.rowParts * mt * tileDim - view.positions();
+  int64_t lastGranule = (mt * tileDim - 1) % granule + 1;
+  return unused < lastGranule ? row : b.min(row, view.positions() - 1);
+}
+
+Idx Matmul::paddedLine(Idx row) {
+  Idx line = b.div(row, view.outW);
+  if (view.n == 1)
+    return b.mul(line, view.strideH);
+  Idx image = b.div(line, view.outH);
+  return b.add(b.mul(image, view.lines()),
+               b.mul(b.sub(line, b.mul(image, view.outH)), view.strideH));
+}
+
+/// The lines that output rows row .. row + 32*height see, this core's slice of their channels.
+void Matmul::gatherLines(Partition::Position at, Idx row, Idx height) {
+  Idx firstByte = shares() ? b.mul(at.col, chunkPitch) : Idx(0);
+  Idx first = paddedLine(validRow(row, groupBlocks * h * tileDim));
+  Idx last = paddedLine(b.sub(b.min(b.add(row, b.mul(height, tileDim)), view.positions()), 1));
+  Idx count = b.add(b.sub(last, first), (view.kernelH - 1) * view.dilationH + 1);
+  reserve(b, rows, 1);
+  b.emit(Opcode::ReadWindow,
+         {rows, 0, chunkPitch, op.input.id, lineWindowId, b.mul(first, view.lineSticks()),
+          b.mul(count, view.lineSticks()), 0, 1, firstByte, chunkPitch, 0});
+  readBarrier(b);
+  push(b, rows, 1);
+}
+
+/// Sticks of an output block, this core's slice of their channels.
+void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
+  Idx firstByte = shares() ? b.mul(at.col, slice * 2) : Idx(0);
+  b.loop(0, chunks, 1, [&](Idx chunk) {
+    reserve(b, rows, 1);
+    auto read = [&](Idx offset, Idx tap, int64_t n) {
+      b.emit(Opcode::ReadWindow,
+             {rows, offset, chunkPitch, op.input.id, windowId, b.mul(row, tileDim),
+              b.mul(hCur, tileDim), tap, n, firstByte, dense() ? slice * 2 : stickBytes, 0});
+    };
+    Idx tap = b.mul(chunk, chunkTaps);
+    if (dense())
+      read(0, tap, chunkTaps);
+    else
+      b.loop(0, chunkTaps, 1, [&](Idx t) { read(b.mul(t, stick * 2), b.add(tap, t), 1); });
+    readBarrier(b);
+    push(b, rows, 1);
+  });
+}
+
+/// This core's slice of an output block to its place among the others.
+void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
+  int64_t tile = tileBytes(actFormat);
+  Idx to = b.mul(at.col, h * sliceTiles * tile), bytes = b.mul(hCur, sliceTiles * tile);
+  writeBarrier(b); // the last multicast has left the place that is written now
+  bool made = !op.input.desc.tiled();
+  if (made)
+    wait(b, own, h * sliceTiles);
+  if (feed == Feed::ReadTiles)
+    b.emit(Opcode::ReadPages, {act, to, op.input.id, b.add(b.mul(at.row, mt), b.mul(ob, h)),
+                               b.mul(at.col, sliceTiles), hCur, sliceTiles});
+  else
+    b.emit(Opcode::CopyRows,
+           {own, made ? Idx(0) : b.mul(ob, h * sliceTiles * tile), 0, act, to, 0, 1, bytes});
+  readBarrier(b);
+  if (made)
+    pop(b, own, h * sliceTiles);
+}
+
+/// Brings the slices of an output block together on all cores of its rows, one sender after the
+/// other, so that the first ones are there early.
+void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
+  Idx x0 = 0, y0 = 0, x1 = part.gridX - 1, y1 = part.gridY - 1;
+  if (part.sharding == Sharding::Block && !part.colMajor) {
+    y0 = y1 = b.coreY();
+    x1 = part.colParts - 1;
+  } else if (part.sharding == Sharding::Block) {
+    x0 = x1 = b.coreX();
+    y1 = part.colParts - 1;
+  }
+  int64_t tile = tileBytes(actFormat);
+  Idx bytes = b.mul(hCur, sliceTiles * tile);
+  reserve(b, act, h * kTiles);
+  // Everybody has room for the first block.
+  b.ifThen(b.cmp(Predicate::Gt, ob, 0),
+           [&] { b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady, 1}); });
+  ifSender(at, [&] {
+    fetchSlice(at, ob, hCur);
+    b.emit(Opcode::SemWait, {roomReady, b.mul(ob, part.colParts - 1)});
+  });
+  for (int64_t s = 0; s < slices; ++s) {
+    b.ifThen(
+        b.cmp(Predicate::Eq, at.col, s),
+        [&] {
+          b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
+          b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)], 1});
+        },
+        [&] { b.emit(Opcode::SemWait, {sliceValid[size_t(s)], b.add(ob, 1)}); });
+    push(b, act, h * sliceTiles);
+  }
+}
+
+/// An output block's activations, this core's slice of them, as tiles of `to`; firstLine: of the group.
+void Matmul::tilize(Idx row, Idx firstLine, Idx ob, Cb to, Idx hCur) {
+  if (feed == Feed::AliasSticks) {
+    int64_t pitch = stickPitch(op.input.desc);
+    b.emit(Opcode::Tilize, {rows, b.mul(ob, h * tileDim * pitch), pitch, to, 0, sliceTiles, hCur, sliceTiles});
+    return;
+  }
+  b.loop(0, chunks, 1, [&](Idx chunk) {
+    Idx tile = b.mul(chunk, chunkTiles);
+    if (feed == Feed::Lines) {
+      b.emit(Opcode::TilizeWindow, {rows, 0, chunkPitch, windowId, firstLine, row, chunk, to, tile,
+                                    sliceTiles, hCur, chunkTiles});
+      return;
+    }
+    wait(b, rows, 1);
+    b.emit(Opcode::Tilize, {rows, 0, chunkPitch, to, tile, sliceTiles, hCur, chunkTiles});
+    pop(b, rows, 1);
+  });
+}
+
+void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur) {
+  if (feed == Feed::ReadTiles && !shares())
+    wait(b, act, h * kTiles);
+  if ((feed == Feed::ReadTiles && !shares()) || inPlace() || sendsInput())
+    return;
+  Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
+  if (feed == Feed::Lines)
+    row = validRow(row, h * tileDim);
+  if (shares()) {
+    ifSender(at, [&] {
+      reserve(b, own, h * sliceTiles);
+      tilize(row, firstLine, ob, own, hCur);
+      push(b, own, h * sliceTiles);
+    });
+    return;
+  }
+  reserve(b, act, h * kTiles);
+  tilize(row, firstLine, ob, act, hCur);
+  push(b, act, h * kTiles);
+  wait(b, act, h * kTiles);
+}
+
+} // namespace ttc::programs
