@@ -141,6 +141,9 @@ void Player::countSemaphores() {
           }
         }
       }
+  for (Core &core : cores)
+    for (SemaphoreState &sem : core.semaphores)
+      sem.needed = std::max(sem.needed, sem.sent); // all that is sent is seen: no scaling
 }
 
 void Player::wake(Core &core, int kind) {

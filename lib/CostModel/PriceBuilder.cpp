@@ -162,7 +162,7 @@ void PriceBuilder::addColumns() {
 }
 
 /// Rows of a window, times taps, that are looked at: of recorded cores, and of all for the sums.
-constexpr int64_t recordedRows = 96, sampledRows = 8;
+constexpr int64_t recordedRows = 96, sampledRows = 24;
 
 void PriceBuilder::recordCore(int thread, size_t index, const Body &body) {
   cost::CoreTrace &core = impl->recording.cores[index];
