@@ -12,6 +12,18 @@ int64_t milliCycles(int64_t bytes, Milli bandwidth) {
   return bytes * 1'000'000 / bandwidth.thousandths;
 }
 
+/// Interleaved pages: which banks they lie in changes from one instruction to the next, and all banks
+/// are alike.
+bool banked(const std::vector<Flow> &flows) {
+  return std::ranges::all_of(flows, [](const Flow &f) { return f.dram; });
+}
+int64_t wire(const std::vector<Flow> &flows) {
+  int64_t bytes = 0;
+  for (const Flow &f : flows)
+    bytes += f.bytes;
+  return bytes;
+}
+
 /// One thread's transfers of all cores, instruction by instruction.
 class Sums {
 public:
@@ -163,9 +175,13 @@ void Sums::shareSite(const Site &site) {
         continue;
       }
       t.tail = tail(core, t);
-      t.drain = drain(core, t);
-      if (group.ownTime)
-        t.drain = t.drain * group.worst / group.ownTime;
+      if (group.own && banked(t.t.flows) && banked(group.own->flows)) {
+        t.drain = group.worst * wire(t.t.flows) / wire(group.own->flows);
+      } else {
+        t.drain = drain(core, t);
+        if (group.ownTime)
+          t.drain = t.drain * group.worst / group.ownTime;
+      }
       before = &t;
     }
     if (group.own)
