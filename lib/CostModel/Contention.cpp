@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
+#include <tuple>
 
 namespace ttc::cost {
 namespace {
@@ -63,6 +65,7 @@ private:
     std::vector<Move> moves;
   };
   void shareSite(const Site &site);
+  void meetReads(const CoreTrace &core);
   int64_t drain(unsigned core, const Transfer &t);
   Cycles tail(unsigned core, const Transfer &t) const;
   size_t standsFor(timing::Place p) const;
@@ -209,9 +212,71 @@ void Sums::share(unsigned ofThread) {
         at(r.transfers[size_t(s.a)].site).moves.push_back({c, &r.transfers[size_t(s.a)]});
   for (const Site &site : sites)
     shareSite(site);
+  for (const CoreTrace &core : r.cores)
+    meetReads(core);
+}
+
+/// A multicast is under way while its core reads what it will send next: where the data comes in over
+/// links that the multicast goes out on, it gets what the reads leave, which are many flows to its one
+/// and are held by the core's port.
+void Sums::meetReads(const CoreTrace &core) {
+  const std::vector<Step> &steps = core.threads[thread];
+  unsigned sender = coreAt(core.place);
+  Signal last;
+  last.x1 = -1;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].kind != Step::Multicast)
+      continue;
+    size_t next = i + 1;
+    while (next < steps.size() && steps[next].kind != Step::Transfer && steps[next].kind != Step::WriteDone &&
+           steps[next].kind != Step::Multicast)
+      ++next;
+    if (next == steps.size() || steps[next].kind != Step::Transfer)
+      continue;
+    const Transfer &t = r.transfers[size_t(steps[next].a)];
+    Multicast &m = r.multicasts[size_t(steps[i].a)];
+    if (!t.read || t.site < 0 || t.drain <= 0 || m.met)
+      continue;
+    if (std::tie(m.to.x0, m.to.y0, m.to.x1, m.to.y1) != std::tie(last.x0, last.y0, last.x1, last.y1)) {
+      for (uint32_t id : touched)
+        resources[id] = {};
+      touched.clear();
+      for (int y = m.to.y0; y <= m.to.y1; ++y)
+        for (int x = m.to.x0; x <= m.to.x1; ++x)
+          map.eachLink(thread, map.core(sender), map.core(coreAt({x, y})), [&](uint32_t id) {
+            if (!resources[id].user)
+              touched.push_back(id);
+            resources[id].user = 1;
+          });
+      last = m.to;
+    }
+    int64_t bytes = 0;
+    for (const Flow &f : t.t.flows)
+      eachOf(f, sender, true, [&](uint32_t id) {
+        if (resources[id].user)
+          bytes = std::max(bytes, resources[id].now += f.bytes);
+      });
+    for (const Flow &f : t.t.flows)
+      eachOf(f, sender, true, [&](uint32_t id) { resources[id].now = 0; });
+    m.meet(d, bytes, t.drain);
+  }
+  for (uint32_t id : touched)
+    resources[id] = {};
+  touched.clear();
 }
 
 } // namespace
+
+void Multicast::meet(const DeviceSpec &d, int64_t readBytes, int64_t readTime) {
+  met = true;
+  // Thousandths of a byte: its own, and a cycle's that the reads leave.
+  int64_t own = taken * d.mcast_bandwidth.thousandths;
+  int64_t left = d.noc_link_bandwidth.thousandths - readBytes * 1'000'000 / readTime;
+  if (left >= d.mcast_bandwidth.thousandths)
+    return;
+  int64_t all = (own + readBytes * 1000) / d.noc_link_bandwidth.thousandths;
+  taken = left > 0 ? std::min(own / left, all) : all;
+}
 
 void shareOut(const DeviceSpec &spec, const NocMap &map, Recording &recording) {
   Sums sums(spec, map, recording);

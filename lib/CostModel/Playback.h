@@ -64,6 +64,10 @@ struct Multicast {
   int64_t bytes = 0;
   Cycles taken = 0, latency = 0; ///< its path is taken for, until the last acknowledgement
   Signal to;
+  bool met = false; ///< lengthened by reads
+
+  /// While it goes on, `readBytes` cross a link that it takes, in `readTime` thousandths of a cycle.
+  void meet(const DeviceSpec &spec, int64_t readBytes, int64_t readTime);
 };
 
 /// What a core moves with the instruction at a site when it first comes there.
@@ -102,7 +106,7 @@ struct Recording {
   std::vector<Sample> samples[2];
 
   /// Of a long outermost loop `warm` iterations show the start, `shown` are recorded, of `trips`.
-  static constexpr int64_t warm = 7, shown = 11;
+  static constexpr int64_t warm = 5, shown = 17;
   int64_t trips = 0; ///< 0: no loop was shortened
 
   /// Takes a copy of a core to another column (row): what goes to its own one goes with it.
