@@ -164,11 +164,13 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
   if (ntaps == 1 && window.strideW == 1 && window.inDilationW == 1 && window.inRepeatW == 1 &&
       !view.shape().interleaved())
     return lines(view, window, dense, row, nrows, tap, colByte, nbytes);
-  int64_t seen = std::clamp<int64_t>(samples / ntaps, std::min<int64_t>(4, nrows), nrows);
-  seen = std::min(seen, nrows);
-  for (int64_t k = 0; k < seen; ++k) {
-    int64_t r = row + (2 * k + 1) * nrows / (2 * seen);
-    // Pieces of one output row that follow each other in memory are one transaction.
+  // Rows are looked at in a few places, some after each other: pieces that follow each other in memory
+  // on both sides are one transaction.
+  int64_t seen = std::min(nrows, std::max<int64_t>(4, samples / ntaps));
+  int64_t together = seen == nrows ? nrows : std::min<int64_t>(seen, 8), places = seen / together;
+  seen = places * together;
+  for (int64_t k = 0; k < places; ++k) {
+    int64_t first = row + (places == 1 ? (nrows - together) / 2 : k * (nrows - together) / (places - 1));
     uint32_t unit = 0;
     uint64_t next = 0;
     int64_t run = 0;
@@ -178,8 +180,10 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
         filling ? tally.fill(run) : tally.add(unit, run);
       run = 0;
     };
-    for (int64_t t = tap; t < tap + ntaps; ++t) {
-      int64_t s = source(r, t);
+    for (int64_t piece = 0; piece < together * ntaps; ++piece) {
+      if (piece % ntaps == 0 && pitch != ntaps * nbytes)
+        flush();
+      int64_t s = source(first + piece / ntaps, tap + piece % ntaps);
       if (s < 0) {
         if (!filling)
           flush();
