@@ -58,15 +58,17 @@ private:
   /// What is moved at one site: by all cores, and by the representatives in order.
   struct Site {
     std::vector<const Sample *> samples;
+    /// Transfers [begin, end) of a representative, up to a barrier.
     struct Move {
       size_t core;
-      Transfer *transfer;
+      bool read;
+      std::vector<Transfer *> transfers;
     };
     std::vector<Move> moves;
   };
   void shareSite(const Site &site);
   void meetReads(const CoreTrace &core);
-  int64_t drain(unsigned core, const Transfer &t);
+  int64_t drain(unsigned core, bool read, const std::vector<Flow> &flows);
   Cycles tail(unsigned core, const Transfer &t) const;
   size_t standsFor(timing::Place p) const;
   unsigned coreAt(timing::Place p) const { return unsigned(p.y * d.grid_x + p.x); }
@@ -102,14 +104,14 @@ size_t Sums::standsFor(timing::Place p) const {
   return best;
 }
 
-/// Until the instruction's bytes have crossed everything that they cross, `mine` of `load` being the
-/// representative's own.
-int64_t Sums::drain(unsigned core, const Transfer &t) {
+/// Until the bytes have crossed everything that they cross, `mine` of `load` being the representative's
+/// own.
+int64_t Sums::drain(unsigned core, bool read, const std::vector<Flow> &flows) {
   int64_t time = 0;
-  for (const Flow &f : t.t.flows)
-    eachOf(f, core, t.read, [&](uint32_t id) { resources[id].now += f.bytes; });
-  for (const Flow &f : t.t.flows)
-    eachOf(f, core, t.read, [&](uint32_t id) {
+  for (const Flow &f : flows)
+    eachOf(f, core, read, [&](uint32_t id) { resources[id].now += f.bytes; });
+  for (const Flow &f : flows)
+    eachOf(f, core, read, [&](uint32_t id) {
       Resource &x = resources[id];
       if (x.now)
         time = std::max(time, x.mine ? x.time * x.now / x.mine : milliCycles(x.now, map.bandwidth(id)));
@@ -168,24 +170,30 @@ void Sums::shareSite(const Site &site) {
     if (group.own)
       for (const Flow &f : group.own->flows)
         eachOf(f, core, group.own->read, [&](uint32_t id) { resources[id].mine += f.bytes; });
-    for (const Transfer *before = nullptr; m < site.moves.size() && site.moves[m].core == c; ++m) {
-      Transfer &t = *site.moves[m].transfer;
-      if (t.drain) // of a core that was copied
+    std::vector<Flow> before, flows;
+    int64_t time = 0;
+    for (; m < site.moves.size() && site.moves[m].core == c; ++m) {
+      const Site::Move &move = site.moves[m];
+      if (move.transfers.front()->drain) // of a core that was copied
         continue;
-      if (before && std::ranges::equal(t.t.flows, before->t.flows)) {
-        t.drain = before->drain;
-        t.tail = before->tail;
-        continue;
+      flows.clear();
+      for (const Transfer *t : move.transfers)
+        flows.insert(flows.end(), t->t.flows.begin(), t->t.flows.end());
+      if (flows != before) {
+        if (group.own && banked(flows) && banked(group.own->flows)) {
+          time = group.worst * wire(flows) / wire(group.own->flows);
+        } else {
+          time = drain(core, move.read, flows);
+          if (group.ownTime)
+            time = time * group.worst / group.ownTime;
+        }
+        before = flows;
       }
-      t.tail = tail(core, t);
-      if (group.own && banked(t.t.flows) && banked(group.own->flows)) {
-        t.drain = group.worst * wire(t.t.flows) / wire(group.own->flows);
-      } else {
-        t.drain = drain(core, t);
-        if (group.ownTime)
-          t.drain = t.drain * group.worst / group.ownTime;
+      int64_t all = std::max<int64_t>(1, wire(flows));
+      for (Transfer *t : move.transfers) {
+        t->drain = std::max<int64_t>(1, time * wire(t->t.flows) / all);
+        t->tail = tail(core, *t);
       }
-      before = &t;
     }
     if (group.own)
       for (const Flow &f : group.own->flows)
@@ -206,10 +214,23 @@ void Sums::share(unsigned ofThread) {
   };
   for (const Sample &s : r.samples[thread])
     at(s.site).samples.push_back(&s);
-  for (size_t c = 0; c < r.cores.size(); ++c)
-    for (const Step &s : r.cores[c].threads[thread])
-      if (s.kind == Step::Transfer)
-        at(r.transfers[size_t(s.a)].site).moves.push_back({c, &r.transfers[size_t(s.a)]});
+  for (size_t c = 0; c < r.cores.size(); ++c) {
+    bool open[2] = {false, false}; // writes, reads: since the last barrier
+    int last[2] = {-1, -1};
+    for (const Step &s : r.cores[c].threads[thread]) {
+      if (s.kind == Step::ReadDone || s.kind == Step::WriteDone)
+        open[s.kind == Step::ReadDone] = false;
+      if (s.kind != Step::Transfer)
+        continue;
+      Transfer &t = r.transfers[size_t(s.a)];
+      std::vector<Site::Move> &moves = at(t.site).moves;
+      if (!open[t.read] || last[t.read] != t.site || moves.back().read != t.read)
+        moves.push_back({c, t.read, {}});
+      moves.back().transfers.push_back(&t);
+      open[t.read] = true;
+      last[t.read] = t.site;
+    }
+  }
   for (const Site &site : sites)
     shareSite(site);
   for (const CoreTrace &core : r.cores)

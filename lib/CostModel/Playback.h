@@ -54,7 +54,7 @@ struct Signal {
 struct Transfer {
   Transactions t;
   bool read = true;
-  /// Its place in the kernel, loops counted once; -1 inside the core.
+  /// Barriers before it in the kernel, loops counted once; -1 inside the core.
   int site = -1;
   int64_t drain = 0; ///< thousandths of a cycle that its bytes are under way, one after the other
   Cycles tail = 0;   ///< from there to the acknowledgement
@@ -70,7 +70,7 @@ struct Multicast {
   void meet(const DeviceSpec &spec, int64_t readBytes, int64_t readTime);
 };
 
-/// What a core moves with the instruction at a site when it first comes there.
+/// What a core moves at a site, up to the next barrier, when it first comes there.
 struct Sample {
   unsigned core = 0; ///< of the device
   int site = 0;

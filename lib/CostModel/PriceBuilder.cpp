@@ -32,6 +32,7 @@ struct PriceBuilder::Impl {
   std::vector<cost::Sample> *samples = nullptr; ///< only transfers are looked at, each loop goes once
   int thread = 0;
   int site = 0; ///< of the next transfer
+  int barriers = 0;
 
   void add(Step::Kind kind, int64_t a, int64_t b = 0) {
     steps->push_back({kind, int32_t(a), b});
@@ -276,8 +277,11 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
   // Iterations that meet no other thread repeat themselves: four show how, and the last one, which may
   // be shorter, is recorded too.
   constexpr int64_t shown = 4;
+  /// What is moved before the first barrier, all iterations of a loop without one.
+  constexpr int64_t sampled = 16;
   if (impl->probing || impl->samples)
-    trips = std::min<int64_t>(trips, 1);
+    trips = std::min<int64_t>(trips, impl->samples ? sampled : 1);
+  int barriers = impl->barriers;
   int site = impl->site, last = site;
   int64_t before = impl->meetings;
   int depth = impl->depth++;
@@ -289,6 +293,11 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
     impl->site = site;
     body(lower.constant + i * step);
     last = std::max(last, impl->site);
+    if (impl->samples) {
+      if (impl->barriers != barriers)
+        break;
+      continue;
+    }
     if (isLong && impl->meetings != before) {
       if (i == Recording::warm - 1)
         begin = impl->unmerged = impl->steps->size();
@@ -343,11 +352,15 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
   cost::Recording &r = impl->recording;
   cost::TransactionCounter &counter = impl->counter;
   auto add = [&](cost::Transactions t, bool read, bool inside = false) {
-    int site = inside ? -1 : impl->site++;
+    int site = inside ? -1 : impl->site;
     if (!t.packets)
       return;
-    if (impl->samples) {
-      impl->samples->push_back({deviceCore(), site, read, std::move(t.flows)});
+    if (std::vector<cost::Sample> *samples = impl->samples) {
+      if (samples->empty() || samples->back().core != deviceCore() || samples->back().site != site ||
+          samples->back().read != read)
+        samples->push_back({deviceCore(), site, read, {}});
+      std::vector<cost::Flow> &flows = samples->back().flows;
+      flows.insert(flows.end(), t.flows.begin(), t.flows.end());
       return;
     }
     impl->add(Step::Transfer, int64_t(r.transfers.size()));
@@ -499,6 +512,8 @@ void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
     impl->touched = true;
     return;
   }
+  if (opcode == Opcode::ReadBarrier || opcode == Opcode::WriteBarrier)
+    ++impl->site, ++impl->barriers;
   if (impl->samples) {
     if (opcode >= Opcode::ReadPages && opcode <= Opcode::WriteRows)
       move(opcode, f);
