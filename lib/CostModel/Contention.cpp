@@ -14,10 +14,10 @@ int64_t milliCycles(int64_t bytes, Milli bandwidth) {
   return bytes * 1'000'000 / bandwidth.thousandths;
 }
 
-/// Interleaved pages: which banks they lie in changes from one instruction to the next, and all banks
-/// are alike.
-bool banked(const std::vector<Flow> &flows) {
-  return std::ranges::all_of(flows, [](const Flow &f) { return f.dram; });
+/// Interleaved pages, or other bytes all over the device: which places one instruction meets changes to
+/// the next, and all are alike.
+bool spread(const std::vector<Flow> &flows) {
+  return flows.size() >= maxFlows || std::ranges::all_of(flows, [](const Flow &f) { return f.dram; });
 }
 int64_t wire(const std::vector<Flow> &flows) {
   int64_t bytes = 0;
@@ -180,7 +180,7 @@ void Sums::shareSite(const Site &site) {
       for (const Transfer *t : move.transfers)
         flows.insert(flows.end(), t->t.flows.begin(), t->t.flows.end());
       if (flows != before) {
-        if (group.own && banked(flows) && banked(group.own->flows)) {
+        if (group.own && spread(flows) && spread(group.own->flows)) {
           time = group.worst * wire(flows) / wire(group.own->flows);
         } else {
           time = drain(core, move.read, flows);

@@ -70,6 +70,9 @@ struct Multicast {
   void meet(const DeviceSpec &spec, int64_t readBytes, int64_t readTime);
 };
 
+/// Of a core's flows to more places than this, some stand for all.
+constexpr size_t maxFlows = 32;
+
 /// What a core moves at a site, up to the next barrier, when it first comes there.
 struct Sample {
   unsigned core = 0; ///< of the device

@@ -360,7 +360,11 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
           samples->back().read != read)
         samples->push_back({deviceCore(), site, read, {}});
       std::vector<cost::Flow> &flows = samples->back().flows;
-      flows.insert(flows.end(), t.flows.begin(), t.flows.end());
+      size_t each = (t.flows.size() + cost::maxFlows - 1) / cost::maxFlows;
+      for (size_t i = each > 1 ? deviceCore() % each : 0; i < t.flows.size(); i += each) {
+        flows.push_back(t.flows[i]);
+        flows.back().bytes *= int64_t(each);
+      }
       return;
     }
     impl->add(Step::Transfer, int64_t(r.transfers.size()));
