@@ -10,7 +10,7 @@
 // from DRAM and multicasts them, and results that do not stay on their core leave.
 //
 // Cores that make other columns of the same rows need the same activations. Where
-// they would each gather sticks, they share the work: core s gathers and tilizes
+// they would each gather sticks or read tiles, they share the work: core s brings
 // slice s of the channels and multicasts its tiles, one core after the other, while
 // the slices that have come are multiplied.
 //
@@ -28,12 +28,9 @@ using program::Sharding;
 
 namespace {
 
-/// Weight blocks are about this many bytes, so that one DRAM read and one multicast carry enough
-/// to hide their latency (HARDWARE.md 1.3: multicast saturates above 8 KB).
-constexpr int64_t weightBlockBytes = 24 * 1024;
-/// Cores of a group that read weights: while one multicasts, the others read. A read of a tile takes
-/// as long to issue as to multicast.
-constexpr int64_t maxSenders = 2;
+/// Weight blocks are an eighth of what is streamed, within these bytes: one DRAM read and one multicast
+/// carry enough to hide their latency, and the first is there early.
+constexpr int64_t minWeightBlock = 24 * 1024, maxWeightBlock = 40 * 1024;
 /// Weights that are read ahead while the first activations are gathered.
 constexpr int64_t weightAheadBytes = 384 * 1024;
 /// Senders of slices take turns, which costs each the latency of a multicast.
@@ -57,7 +54,7 @@ bool Matmul::slicesInShards() const {
   int64_t n = in.sharded() ? in.cols / in.shardCols : 1;
   return op.pointwise && part.sameShardRows(in) && in.shardRows % tileDim == 0 &&
          in.shardCols % tileDim == 0 && in.cols == n * in.shardCols && n > 1 &&
-         n <= std::min(part.colParts, maxSlices);
+         n <= std::min(part.lineCores(), maxSlices);
 }
 
 void Matmul::chooseSlices() {
@@ -66,7 +63,7 @@ void Matmul::chooseSlices() {
     slices = stick / op.input.desc.shardCols;
   else if ((feed == Feed::ReadTiles || (gathers() && stick % tileDim == 0 && dense())) &&
            part.sharding != Sharding::Height)
-    for (slices = std::min(part.colParts, maxSlices); stick / tileDim % slices;)
+    for (slices = std::min(part.lineCores(), maxSlices); stick / tileDim % slices;)
       --slices;
   slice = stick / slices;
   sliceTiles = feed == Feed::Lines
@@ -127,26 +124,18 @@ void Matmul::cutK(int64_t most) {
   kBlocks = slices / blockSlices * sliceBlocks;
 }
 
-/// Weights that are used again are kept when they fit beside everything else. Others are read ahead as
-/// far as there is room; the room is a multiple of what the senders bring in a round, or takes all.
+/// Weights that are used again are kept when they fit beside everything else; others are read ahead as
+/// far as there is room.
 void Matmul::placeWeights() {
-  int64_t pass = kBlocks * colBlocks;
-  senders = std::min({maxSenders, groupSize, pass});
-  weightBlocks = weightSlots = pass;
+  weightBlocks = weightSlots = kBlocks * colBlocks;
   resident = rowBlocks > 1;
   if (resident && !tooLarge())
     return;
   resident = false;
-  weightBlocks = pass * rowBlocks;
-  auto fit = [&](int64_t ahead) {
-    weightSlots = ahead >= weightBlocks ? weightBlocks : std::max(ahead / senders * senders, senders);
-  };
-  fit(weightAheadBytes / weightBlockSize());
-  while (weightSlots > 2 && tooLarge()) {
-    if (weightSlots <= 2 * senders)
-      senders = std::max<int64_t>(1, weightSlots / 4);
-    fit(weightSlots - 1);
-  }
+  weightBlocks = kBlocks * colBlocks * rowBlocks;
+  int64_t ahead = std::max<int64_t>(2, weightAheadBytes / weightBlockSize());
+  for (weightSlots = std::min(weightBlocks, ahead); weightSlots > 2 && tooLarge();)
+    --weightSlots;
   while (kBlock > 1 && tooLarge()) {
     cutK(ceilDiv(kBlock, 2));
     weightBlocks = kBlocks * colBlocks * rowBlocks;
@@ -184,7 +173,7 @@ int64_t Matmul::l1Bytes() const {
 }
 
 Expected<void> Matmul::plan() {
-  part = Partition::of(op.output.desc, target);
+  part = Partition::of(op.output.desc, target).folded(op.output.desc, target);
   groupSize = part.sharding == Sharding::Width ? 1 : part.rowParts;
   mt = part.tileRows();
   nt = part.tileCols();
@@ -240,7 +229,9 @@ Expected<void> Matmul::plan() {
   if (op.blockRows)
     maxH = std::min(maxH, op.blockRows);
   colBlocks = ceilDiv(nt, w);
-  cutK(std::clamp<int64_t>(weightBlockBytes / (w * tileBytes(op.weightFormat)), 1, kTiles));
+  int64_t step = w * tileBytes(op.weightFormat);
+  int64_t blockBytes = std::clamp(kTiles * colBlocks * step / 8, minWeightBlock, maxWeightBlock);
+  cutK(std::clamp<int64_t>(blockBytes / step, 1, kTiles));
 
   for (h = std::min(maxH, mt);; --h) {
     groups = rowBlocks = ceilDiv(mt, h);
@@ -328,6 +319,8 @@ void Matmul::declare() {
   if (groupSize > 1) {
     ready = b.semaphore();
     valid = b.semaphore();
+    if (epilogue->hasBias())
+      biasValid = b.semaphore();
   }
   if (shares()) {
     roomReady = b.semaphore();

@@ -51,12 +51,11 @@ struct Matmul {
   WindowView view{}; ///< the op's window
   bool resident = false; ///< all weights of the part stay in L1
   int64_t weightBlocks = 1, weightSlots = 2; ///< that a core needs in all; that it has room for
-  int64_t senders = 1; ///< cores of a group that send blocks of weights in turn
 
   Cb rows = -1, own = -1, act = -1, weights = -1;
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
-  Semaphore ready = -1, valid = -1, roomReady = -1;
+  Semaphore ready = -1, valid = -1, biasValid = -1, roomReady = -1;
   std::vector<Semaphore> sliceValid;
   int64_t groupSize = 1;           ///< cores that need the same weights
   struct Rectangle {
@@ -87,11 +86,10 @@ struct Matmul {
   int64_t kRow(int64_t tap, int64_t ic) const;
   void exchange(Partition::Position at, Idx ob, Idx hCur);
   void streamWeights(Partition::Position at, ResultWriter &out);
-  void fetchWeights(Partition::Position at, Idx index, Idx ahead);
-  void beginRound(Partition::Position at, Idx round);
-  void fetchRound(Partition::Position at, Idx round);
-  void giveWeights(Partition::Position at, Idx index, Idx sender);
-  void broadcast(Cb cb, int64_t bytes);
+  void fetchWeights(Partition::Position at, Idx index, int64_t ahead);
+  void sendWeights(Partition::Position at, Idx index);
+  void receiveWeights(Partition::Position at, Idx index);
+  void broadcast(Partition::Position at, Cb cb, int64_t bytes, Semaphore came);
   void multiplyBlock(Idx index, Idx slice, Idx first, Idx kCur, Idx rowTile, Idx hCur, Idx wCur);
   void computeBlocks(Partition::Position at, ResultWriter &out);
   void makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur);
@@ -100,17 +98,19 @@ struct Matmul {
 
   Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }
   Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
-  Rectangle group(); ///< the cores of this core's group
+  Rectangle group(Partition::Position at); ///< the cores of this core's group
+  Rectangle line(Partition::Position at, int64_t l);
   int64_t weightBlockSize() const { return kBlock * w * tileBytes(op.weightFormat); }
-  /// There is room for all blocks: a sender's next one comes while the others send.
+  /// There is room for all blocks of weights.
   bool allAhead() const { return weightSlots == weightBlocks; }
-  int64_t roundsOf() const { return ceilDiv(weightBlocks, senders); }
   /// Runs `body` on the cores that gather: all, or those that have a slice.
   void ifSender(Partition::Position at, const ProgramBuilder::Body &body) {
-    if (!shares() || slices >= part.colParts)
-      body();
-    else
-      b.ifThen(b.cmp(isa::Predicate::Lt, at.col, slices), body);
+    Idx sends = 1;
+    if (shares() && slices < part.lineCores())
+      sends = b.cmp(isa::Predicate::Lt, at.place, slices);
+    if (shares() && part.fold > 1)
+      sends = b.mul(sends, b.cmp(isa::Predicate::Eq, at.line, 0));
+    b.ifThen(sends, body);
   }
   bool shares() const { return slices > 1; }
   /// All of K is multiplied from where it lies.

@@ -93,7 +93,7 @@ Idx Matmul::paddedLine(Idx row) {
 
 /// The lines that output rows row .. row + 32*height see, this core's slice of their channels.
 void Matmul::gatherLines(Partition::Position at, Idx row, Idx height) {
-  Idx firstByte = shares() ? b.mul(at.col, chunkPitch) : Idx(0);
+  Idx firstByte = shares() ? b.mul(at.place, chunkPitch) : Idx(0);
   Idx first = paddedLine(validRow(row, groupBlocks * h * tileDim));
   Idx last = paddedLine(b.sub(b.min(b.add(row, b.mul(height, tileDim)), view.positions()), 1));
   Idx count = b.add(b.sub(last, first), (view.kernelH - 1) * view.dilationH + 1);
@@ -107,7 +107,7 @@ void Matmul::gatherLines(Partition::Position at, Idx row, Idx height) {
 
 /// Sticks of an output block, this core's slice of their channels.
 void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
-  Idx firstByte = shares() ? b.mul(at.col, slice * 2) : Idx(0);
+  Idx firstByte = shares() ? b.mul(at.place, slice * 2) : Idx(0);
   b.loop(0, chunks, 1, [&](Idx chunk) {
     reserve(b, rows, 1);
     auto read = [&](Idx offset, Idx tap, int64_t n) {
@@ -128,14 +128,14 @@ void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
 /// This core's slice of an output block to its place among the others.
 void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
   int64_t tile = tileBytes(actFormat);
-  Idx to = b.mul(at.col, h * sliceTiles * tile), bytes = b.mul(hCur, sliceTiles * tile);
+  Idx to = b.mul(at.place, h * sliceTiles * tile), bytes = b.mul(hCur, sliceTiles * tile);
   writeBarrier(b); // the last multicast has left the place that is written now
   bool made = !op.input.desc.tiled();
   if (made)
     wait(b, own, h * sliceTiles);
   if (feed == Feed::ReadTiles)
     b.emit(Opcode::ReadPages, {act, to, op.input.id, b.add(b.mul(at.row, mt), b.mul(ob, h)),
-                               b.mul(at.col, sliceTiles), hCur, sliceTiles});
+                               b.mul(at.place, sliceTiles), hCur, sliceTiles});
   else
     b.emit(Opcode::CopyRows,
            {own, made ? Idx(0) : b.mul(ob, h * sliceTiles * tile), 0, act, to, 0, 1, bytes});
@@ -144,33 +144,43 @@ void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
     pop(b, own, h * sliceTiles);
 }
 
+/// The cores that make these rows, on line number `l` of them; all cores where parts are cut by columns
+/// only.
+Matmul::Rectangle Matmul::line(Partition::Position at, int64_t l) {
+  if (part.sharding != Sharding::Block)
+    return {0, 0, part.gridX - 1, part.gridY - 1};
+  Idx row = part.fold > 1 ? b.add(at.row, l * part.rowParts) : at.row;
+  if (part.colMajor)
+    return {row, 0, row, part.lineCores() - 1};
+  return {0, row, part.lineCores() - 1, row};
+}
+
 /// Brings the slices of an output block together on all cores of its rows, one sender after the
 /// other, so that the first ones are there early.
 void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
-  Idx x0 = 0, y0 = 0, x1 = part.gridX - 1, y1 = part.gridY - 1;
-  if (part.sharding == Sharding::Block && !part.colMajor) {
-    y0 = y1 = b.coreY();
-    x1 = part.colParts - 1;
-  } else if (part.sharding == Sharding::Block) {
-    x0 = x1 = b.coreX();
-    y1 = part.colParts - 1;
-  }
-  int64_t tile = tileBytes(actFormat);
-  Idx bytes = b.mul(hCur, sliceTiles * tile);
+  Idx bytes = b.mul(hCur, sliceTiles * tileBytes(actFormat));
   reserve(b, act, h * kTiles);
   // Everybody has room for the first block.
-  b.ifThen(b.cmp(Predicate::Gt, ob, 0),
-           [&] { b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady, 1}); });
+  b.ifThen(b.cmp(Predicate::Gt, ob, 0), [&] {
+    auto [x0, y0, x1, y1] = line(at, 0);
+    b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady, 1});
+  });
   ifSender(at, [&] {
     fetchSlice(at, ob, hCur);
     b.emit(Opcode::SemWait, {roomReady, b.mul(ob, part.colParts - 1)});
   });
   for (int64_t s = 0; s < slices; ++s) {
+    Idx mine = b.cmp(Predicate::Eq, at.place, s);
+    if (part.fold > 1)
+      mine = b.mul(mine, b.cmp(Predicate::Eq, at.line, 0));
     b.ifThen(
-        b.cmp(Predicate::Eq, at.col, s),
+        mine,
         [&] {
-          b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
-          b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)], 1});
+          for (int64_t l = 0; l < part.fold; ++l) {
+            auto [x0, y0, x1, y1] = line(at, l);
+            b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
+            b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)], 1});
+          }
         },
         [&] { b.emit(Opcode::SemWait, {sliceValid[size_t(s)], b.add(ob, 1)}); });
     push(b, act, h * sliceTiles);

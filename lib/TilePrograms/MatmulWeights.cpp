@@ -1,9 +1,8 @@
 //===- MatmulWeights.cpp - weights and bias of a convolution ----------------===//
 //
-// The cores of a group need the same weights. Some of them send: each reads its
-// share of the blocks from DRAM and multicasts them, in turn, so that the reads of
-// one go on while another sends. A count of what came orders them: a sender waits
-// until what was sent before has come to itself.
+// The cores of a group need the same weights. The first of them reads them from DRAM,
+// block by block, and multicasts them; the next block is on its way meanwhile. A count
+// of what came tells the others.
 //
 //===----------------------------------------------------------------------===//
 #include "Matmul.h"
@@ -13,26 +12,26 @@ using isa::Opcode;
 using isa::Predicate;
 using program::Sharding;
 
-/// The whole grid (height) or one line of it (block).
-Matmul::Rectangle Matmul::group() {
+/// The whole grid (height) or cores of one line of it (block).
+Matmul::Rectangle Matmul::group(Partition::Position at) {
   if (part.sharding != Sharding::Block)
     return {0, 0, part.gridX - 1, part.gridY - 1};
+  Idx first = b.mul(at.line, part.rowParts), last = b.add(first, part.rowParts - 1);
   if (part.colMajor)
-    return {0, b.coreY(), part.rowParts - 1, b.coreY()};
-  return {b.coreX(), 0, b.coreX(), part.rowParts - 1};
+    return {first, b.coreY(), last, b.coreY()};
+  return {b.coreX(), first, b.coreX(), last};
 }
 
-/// What lies at the write pointer of `cb`, to the other cores of the group at the same place.
-void Matmul::broadcast(Cb cb, int64_t bytes) {
-  auto [x0, y0, x1, y1] = group();
+/// What lies at the write pointer of `cb`, to the other cores of the group at the same place; `came` counts.
+void Matmul::broadcast(Partition::Position at, Cb cb, int64_t bytes, Semaphore came) {
+  auto [x0, y0, x1, y1] = group(at);
   // The path stays reserved until the semaphore, which takes it to the same cores.
   b.emit(Opcode::Mcast, {cb, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
-  b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, valid, 1});
-  b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), valid, 1});
+  b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, came, 1});
 }
 
 /// Block `index`, to be pushed `ahead` blocks later, from DRAM; no barrier.
-void Matmul::fetchWeights(Partition::Position at, Idx index, Idx ahead) {
+void Matmul::fetchWeights(Partition::Position at, Idx index, int64_t ahead) {
   Idx inPass = b.rem(index, kBlocks), cb = b.rem(b.div(index, kBlocks), colBlocks);
   Idx tile = b.mul(inPass, kBlock), kCur = kBlock;
   if (sliceBlocks > 1) {
@@ -41,97 +40,50 @@ void Matmul::fetchWeights(Partition::Position at, Idx index, Idx ahead) {
     if (sliceTiles % kBlock)
       kCur = b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock)));
   }
-  b.emit(Opcode::ReadPages, {weights, b.mul(ahead, weightBlockSize()), weightBuffer.id, tile,
+  b.emit(Opcode::ReadPages, {weights, ahead * weightBlockSize(), weightBuffer.id, tile,
                              b.add(b.mul(at.col, nt), b.mul(cb, w)), kCur, widthOf(cb)});
 }
 
-/// Room for a round of blocks.
-void Matmul::beginRound(Partition::Position at, Idx round) {
-  Idx first = b.mul(round, senders), count = senders;
-  if (weightBlocks % senders)
-    count = b.min(senders, b.sub(weightBlocks, first));
-  reserve(b, weights, allAhead() ? Idx(weightBlocks * kBlock * w) : b.mul(count, kBlock * w));
-}
-
-/// This core's block of a round.
-void Matmul::fetchRound(Partition::Position at, Idx round) {
-  Idx first = b.mul(round, senders), count = senders;
-  if (weightBlocks % senders)
-    count = b.min(senders, b.sub(weightBlocks, first));
-  if (groupSize == 1)
-    return fetchWeights(at, first, 0);
-  b.ifThen(b.cmp(Predicate::Lt, at.row, count), [&] {
-    writeBarrier(b); // the block before has left its place
-    fetchWeights(at, b.add(first, at.row), at.row);
+/// Sends block `index`, which is on its way, and starts the next one where that does not lie at the
+/// beginning of the ring.
+void Matmul::sendWeights(Partition::Position at, Idx index) {
+  readBarrier(b);
+  if (groupSize > 1) {
+    // The first blocks go to places that were never taken.
+    if (!allAhead())
+      b.emit(Opcode::SemWait,
+             {ready, b.mul(b.max(b.sub(index, weightSlots - 1), 0), groupSize - 1)});
+    broadcast(at, weights, weightBlockSize(), valid);
+  }
+  Idx more = b.cmp(Predicate::Lt, b.add(index, 1), weightBlocks);
+  if (!allAhead())
+    more = b.mul(more, b.rem(b.add(index, 1), weightSlots));
+  b.ifThen(more, [&] {
+    if (!allAhead()) {
+      reserve(b, weights, 2 * kBlock * w);
+      writeBarrier(b); // the block before has left the place
+    }
+    fetchWeights(at, b.add(index, 1), 1);
   });
 }
 
-/// Block `index` to all cores of the group; `sent` follows on its sender.
-void Matmul::giveWeights(Partition::Position at, Idx index, Idx sender) {
-  // This core's next block may come while the others send, unless it lies at the start of the ring.
-  auto next = [&] {
-    int64_t turns = weightSlots / senders;
-    if (roundsOf() == 1 || (!allAhead() && turns == 1))
-      return;
-    Idx after = b.add(index, senders), more = b.cmp(Predicate::Lt, after, weightBlocks);
-    if (!allAhead())
-      more = b.mul(more, b.rem(b.add(b.div(index, senders), 1), turns));
-    b.ifThen(more, [&] {
-      if (!allAhead())
-        reserve(b, weights, (senders + 1) * kBlock * w);
-      fetchWeights(at, after, senders);
-    });
-  };
-  if (groupSize == 1) {
-    readBarrier(b);
-    next();
-    return push(b, weights, kBlock * w);
+void Matmul::receiveWeights(Partition::Position at, Idx index) {
+  if (!allAhead()) {
+    auto [x, y, x1, y1] = group(at);
+    b.ifThen(b.cmp(Predicate::Ge, index, weightSlots),
+             [&] { b.emit(Opcode::SemInc, {x, y, ready, 1}); });
   }
-  // The first rounds go to places that were never taken.
-  int64_t free = weightSlots / senders;
-  Idx count = b.add(index, epilogue->hasBias() ? 1 : 0), round = b.div(index, senders);
-  bool asks = !allAhead();
-  b.ifThen(
-      b.cmp(Predicate::Eq, at.row, sender),
-      [&] {
-        readBarrier(b);
-        if (asks)
-          b.emit(Opcode::SemWait, {ready, b.mul(b.max(b.sub(round, free - 1), 0), groupSize - 1)});
-        b.emit(Opcode::SemWait, {valid, count});
-        broadcast(weights, weightBlockSize());
-        next();
-      },
-      [&] {
-        if (asks) {
-          Idx x = 0, y = sender;
-          if (part.sharding == Sharding::Height)
-            x = b.rem(sender, part.gridX), y = b.div(sender, part.gridX);
-          if (part.sharding == Sharding::Block)
-            x = b.coreX();
-          if (part.colMajor) {
-            x = sender, y = b.coreY();
-            if (part.sharding == Sharding::Height)
-              x = b.div(sender, part.gridY), y = b.rem(sender, part.gridY);
-          }
-          b.ifThen(b.cmp(Predicate::Ge, round, free),
-                   [&] { b.emit(Opcode::SemInc, {x, y, ready, 1}); });
-        }
-        b.emit(Opcode::SemWait, {valid, b.add(count, 1)});
-      });
-  push(b, weights, kBlock * w);
+  b.emit(Opcode::SemWait, {valid, b.add(index, 1)});
 }
 
 void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
-  beginRound(at, 0);
-  bool bias = epilogue->hasBias();
-  if (groupSize == 1 || !bias)
-    fetchRound(at, 0);
-  if (bias && groupSize == 1)
+  Idx sends = groupSize > 1 ? b.cmp(Predicate::Eq, at.row, 0) : Idx(1);
+  reserve(b, weights, allAhead() ? weightBlocks * kBlock * w : kBlock * w);
+  b.ifThen(sends, [&] { fetchWeights(at, 0, 0); });
+  if (epilogue->hasBias() && groupSize == 1)
     epilogue->readBias(at);
-  if (bias && groupSize > 1) {
-    // The last core brings the bias, so that it does not come from one bank to all. Until then the first
-    // block has the DRAM for itself.
-    b.ifThen(b.cmp(Predicate::Eq, at.row, 0), [&] { fetchWeights(at, 0, 0); });
+  if (epilogue->hasBias() && groupSize > 1) {
+    // Another core brings the bias: one bank does not serve all, and the first block need not wait.
     Cb cb = epilogue->biasPages();
     reserve(b, cb, nt);
     b.ifThen(
@@ -139,29 +91,34 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
         [&] {
           epilogue->fetchBias(at);
           readBarrier(b);
-          broadcast(cb, epilogue->biasBytes());
+          broadcast(at, cb, epilogue->biasBytes(), biasValid);
         },
-        [&] { b.emit(Opcode::SemWait, {valid, 1}); });
+        [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
     push(b, cb, nt);
-    b.ifThen(b.cmp(Predicate::Gt, at.row, 0), [&] { fetchRound(at, 0); });
   }
-  b.loop(0, roundsOf(), 1, [&](Idx round) {
+  b.loop(0, weightBlocks, 1, [&](Idx index) {
     if (!allAhead())
-      b.ifThen(b.cmp(Predicate::Gt, round, 0), [&] { 
-        beginRound(at, round); 
-        b.ifThen(b.cmp(Predicate::Eq, b.rem(round, weightSlots / senders), 0), [&] { fetchRound(at, round); });
-       });
-    Idx first = b.mul(round, senders);
-    Idx count = weightBlocks % senders ? b.min(senders, b.sub(weightBlocks, first)) : Idx(senders);
-    b.loop(0, count, 1, [&](Idx s) {
-      Idx index = b.add(first, s);
-      giveWeights(at, index, s);
-      if (!resident && !out.inPlace()) {
-        Idx pass = b.div(index, kBlocks), ob = b.div(pass, colBlocks), cb = b.rem(pass, colBlocks);
-        b.ifThen(b.cmp(Predicate::Eq, b.rem(b.add(index, 1), kBlocks), 0),
-                 [&] { out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb)); });
-      }
-    });
+      reserve(b, weights, kBlock * w);
+    b.ifThen(
+        sends,
+        [&] {
+          if (!allAhead())
+            b.ifThen(b.cmp(Predicate::Eq, b.rem(index, weightSlots), 0),
+                     [&] {
+                       b.ifThen(b.cmp(Predicate::Gt, index, 0), [&] {
+                         writeBarrier(b);
+                         fetchWeights(at, index, 0);
+                       });
+                     });
+          sendWeights(at, index);
+        },
+        [&] { receiveWeights(at, index); });
+    push(b, weights, kBlock * w);
+    if (!resident && !out.inPlace()) {
+      Idx pass = b.div(index, kBlocks), ob = b.div(pass, colBlocks), cb = b.rem(pass, colBlocks);
+      b.ifThen(b.cmp(Predicate::Eq, b.rem(b.add(index, 1), kBlocks), 0),
+               [&] { out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb)); });
+    }
   });
   if (resident && !out.inPlace())
     b.loop(0, rowBlocks, 1, [&](Idx ob) {

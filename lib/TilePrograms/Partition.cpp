@@ -61,9 +61,33 @@ Partition Partition::ofProduct(const BufferDesc &out, const Target &target) {
   return p;
 }
 
+Partition Partition::folded(const BufferDesc &out, const Target &target) const {
+  if (sharding != Sharding::Block || shardCols % tileDim || out.cols % shardCols)
+    return *this;
+  Partition p = *this;
+  int &lines = colMajor ? p.gridX : p.gridY;
+  int64_t n = (colMajor ? target.gridX : target.gridY) / rowParts;
+  while (n > 1 && tileCols() % n)
+    --n;
+  if (n < 2 || (local && lines != rowParts))
+    return *this;
+  p.fold = n;
+  p.local = false;
+  p.shardCols /= n;
+  p.colParts *= n;
+  lines = int(rowParts * n);
+  return p;
+}
+
 Partition::Position Partition::position(ProgramBuilder &b) const {
   if (sharding == Sharding::Block) {
     Idx i = colMajor ? b.coreX() : b.coreY(), j = colMajor ? b.coreY() : b.coreX();
+    if (fold > 1) {
+      Idx line = b.div(i, rowParts);
+      int64_t cores = colMajor ? gridY : gridX;
+      return {b.rem(i, rowParts), b.add(b.mul(j, fold), line),
+              lineCores() < cores ? b.cmp(isa::Predicate::Lt, j, lineCores()) : Idx(1), j, line};
+    }
     int64_t maxRows = colMajor ? gridX : gridY, maxCols = colMajor ? gridY : gridX;
     Idx active = 1;
     if (rowParts < maxRows)
@@ -72,14 +96,14 @@ Partition::Position Partition::position(ProgramBuilder &b) const {
       Idx inCols = b.cmp(isa::Predicate::Lt, j, colParts);
       active = active.isConstant() ? inCols : b.mul(active, inCols);
     }
-    return {i, j, active};
+    return {i, j, active, j};
   }
   Idx k = colMajor ? b.add(b.mul(b.coreX(), gridY), b.coreY()) : b.coreIndex();
   int64_t parts = rowParts * colParts;
   Idx active = parts < int64_t(gridX) * gridY ? b.cmp(isa::Predicate::Lt, k, parts) : Idx(1);
   if (sharding == Sharding::Height)
     return {k, 0, active};
-  return {0, k, active};
+  return {0, k, active, k};
 }
 
 void Partition::onActive(ProgramBuilder &b, const std::function<void(Position)> &body) const {

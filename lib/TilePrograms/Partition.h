@@ -33,19 +33,29 @@ struct Partition {
   bool local = false; ///< parts are the result's own shards
   program::Sharding sharding = program::Sharding::Height;
   bool colMajor = false;
+  /// Cut in blocks only: the cores that share the columns of one shard, on as many lines of the grid.
+  int64_t fold = 1;
 
   static Partition of(const BufferDesc &output, const Target &target);
   /// For work that reads whole rows and columns of two operands: an interleaved result is cut in
   /// blocks unless it is much longer one way, as then one operand needs no second reader.
   static Partition ofProduct(const BufferDesc &output, const Target &target);
 
+  /// This cut in blocks, each shard's columns dealt to its own core and to cores of lines that have
+  /// none: as many as there are. The results of all then go to the shards over the NoC. Itself where no
+  /// lines are left or columns do not divide.
+  Partition folded(const BufferDesc &output, const Target &target) const;
+
   int64_t tileRows() const { return ceilDiv(shardRows, tileDim); }
   int64_t tileCols() const { return ceilDiv(shardCols, tileDim); }
 
-  /// This core's part, and whether it has one.
+  /// This core's part, and whether it has one; its place in the line of cores that make the same rows,
+  /// and which of the part's `fold` lines that is.
   struct Position {
-    Idx row, col, active;
+    Idx row, col, active, place = 0, line = 0;
   };
+  /// Cores in such a line, and lines.
+  int64_t lineCores() const { return colParts / fold; }
   Position position(ProgramBuilder &b) const;
   /// Runs `body` on the cores that have a part.
   void onActive(ProgramBuilder &b, const std::function<void(Position)> &body) const;

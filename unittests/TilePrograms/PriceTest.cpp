@@ -81,6 +81,19 @@ TEST(Price, weightsAreReadOnceForAllCores) {
   EXPECT_GE(conv.price()->dramBytes, weightBytes);
 }
 
+/// A 10x10 image has four rows of tiles: cores of the other four lines of the grid help.
+TEST(Price, idleLinesOfTheGridMakeColumns) {
+  Conv conv(512, 1024);
+  conv.in = sharded(100, 512, 32, 64, 8, 4, program::Sharding::Block, program::Order::RowMajor);
+  conv.out = sharded(100, 1024, 32, 128, 8, 4, program::Sharding::Block, program::Order::RowMajor);
+  conv.op.window.outH = conv.op.window.inH = conv.op.window.outW = conv.op.window.inW = 10;
+  conv.op.activation = Activation{isa::SfpuFunction::Mish};
+  Price helped = *conv.price();
+  conv.target.gridY = 4;
+  Price alone = *conv.price();
+  EXPECT_LT(helped.cycles, alone.cycles * 9 / 10);
+}
+
 TEST(Price, l1StaysInBudget) {
   for (int64_t channels : {32, 256, 512, 1024}) {
     Conv conv(channels, channels);
