@@ -31,6 +31,9 @@ namespace {
 /// Weight blocks are an eighth of what is streamed, within these bytes: one DRAM read and one multicast
 /// carry enough to hide their latency, and the first is there early.
 constexpr int64_t minWeightBlock = 24 * 1024, maxWeightBlock = 40 * 1024;
+/// Cores that send weights when all of the grid need the same: a read of a tile takes as long to issue
+/// as to multicast. Cores of a column share its links: there one sends, without going round the ring.
+constexpr int64_t maxSenders = 8;
 /// Weights that are read ahead while the first activations are gathered.
 constexpr int64_t weightAheadBytes = 384 * 1024;
 /// Senders of slices take turns, which costs each the latency of a multicast.
@@ -125,17 +128,24 @@ void Matmul::cutK(int64_t most) {
 }
 
 /// Weights that are used again are kept when they fit beside everything else; others are read ahead as
-/// far as there is room.
+/// far as there is room, for a multiple of what the senders send in a round.
 void Matmul::placeWeights() {
   weightBlocks = weightSlots = kBlocks * colBlocks;
+  senders = part.sharding == Sharding::Height
+                ? std::min({maxSenders, groupSize, weightBlocks, int64_t(part.colMajor ? part.gridY : part.gridX)})
+                : 1;
   resident = rowBlocks > 1;
   if (resident && !tooLarge())
     return;
   resident = false;
   weightBlocks = kBlocks * colBlocks * rowBlocks;
-  int64_t ahead = std::max<int64_t>(2, weightAheadBytes / weightBlockSize());
+  int64_t ahead = std::max(2 * senders, weightAheadBytes / weightBlockSize());
   for (weightSlots = std::min(weightBlocks, ahead); weightSlots > 2 && tooLarge();)
     --weightSlots;
+  if (weightSlots < weightBlocks) {
+    senders = std::min(senders, weightSlots / 2);
+    weightSlots -= weightSlots % senders;
+  }
   while (kBlock > 1 && tooLarge()) {
     cutK(ceilDiv(kBlock, 2));
     weightBlocks = kBlocks * colBlocks * rowBlocks;
@@ -211,9 +221,9 @@ Expected<void> Matmul::plan() {
   }
   chooseSlices();
   // The matrix engine reads 7 bits of an activation in its first two phases (NUMERICS.md): tiles that
-  // are made here hold no more, in half of the bytes.
+  // are made of several taps hold no more, in half of the bytes.
   actFormat = in.tiled()                                      ? in.format
-              : target.fidelity <= program::Fidelity::HiFi2 ? program::Format::Bfp8B
+              : taps > 1 && target.fidelity <= program::Fidelity::HiFi2 ? program::Format::Bfp8B
                                                             : program::Format::Bf16;
   epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation,
                    target.fp32Dest);
@@ -249,6 +259,9 @@ Expected<void> Matmul::plan() {
                                "(K = {} tiles, {} columns of tiles a core)",
                                l1Bytes(), target.l1Budget, kTiles, nt)};
   }
+  // Lines of later groups are gathered when all weights have come.
+  bothGather = feed == Feed::Lines && !shares() && in.memory == program::Memory::L1 && groupSize > 2 &&
+               (groups == 1 || (resident && part.local));
   return {};
 }
 
@@ -321,6 +334,10 @@ void Matmul::declare() {
     valid = b.semaphore();
     if (epilogue->hasBias())
       biasValid = b.semaphore();
+  }
+  if (bothGather) {
+    linesRoom = b.semaphore();
+    linesDone = b.semaphore();
   }
   if (shares()) {
     roomReady = b.semaphore();

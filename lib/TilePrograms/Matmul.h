@@ -51,10 +51,13 @@ struct Matmul {
   WindowView view{}; ///< the op's window
   bool resident = false; ///< all weights of the part stay in L1
   int64_t weightBlocks = 1, weightSlots = 2; ///< that a core needs in all; that it has room for
+  int64_t senders = 1; ///< cores of a group that send weights
 
   Cb rows = -1, own = -1, act = -1, weights = -1;
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
+  bool bothGather = false; ///< each data-movement thread half of a group's lines
+  Semaphore linesRoom = -1, linesDone = -1;
   Semaphore ready = -1, valid = -1, biasValid = -1, roomReady = -1;
   std::vector<Semaphore> sliceValid;
   int64_t groupSize = 1;           ///< cores that need the same weights
@@ -78,7 +81,15 @@ struct Matmul {
   void declare();
   void readActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
-  void gatherLines(Partition::Position at, Idx row, Idx height);
+  struct Span {
+    Idx first, count;
+  };
+  Span linesOf(Partition::Position at, Idx ob, Idx height);
+  void readLines(Partition::Position at, Idx first, Idx skip, Idx count);
+  void gatherLines(Partition::Position at, Idx ob, Idx height);
+  Idx isHelped(Partition::Position at);
+  void helpGather(Partition::Position at, Idx g);
+  Idx groupHeight(Idx g);
   void overBlocks(const std::function<void(Idx, Idx)> &group, const std::function<void(Idx)> &block,
                   const ProgramBuilder::Body &groupDone = {});
   Idx validRow(Idx row, int64_t granule);
@@ -86,7 +97,8 @@ struct Matmul {
   int64_t kRow(int64_t tap, int64_t ic) const;
   void exchange(Partition::Position at, Idx ob, Idx hCur);
   void streamWeights(Partition::Position at, ResultWriter &out);
-  void fetchWeights(Partition::Position at, Idx index, int64_t ahead);
+  void fetchWeights(Partition::Position at, Idx index, Idx ahead);
+  void weightBlock(Partition::Position at, Idx index);
   void sendWeights(Partition::Position at, Idx index);
   void receiveWeights(Partition::Position at, Idx index);
   void broadcast(Partition::Position at, Cb cb, int64_t bytes, Semaphore came);

@@ -32,7 +32,7 @@ void Matmul::readActivations(Partition::Position at) {
   overBlocks(
       [&](Idx ob, Idx height) {
         if (feed == Feed::Lines)
-          ifSender(at, [&] { gatherLines(at, b.mul(rowOf(ob), tileDim), height); });
+          ifSender(at, [&] { gatherLines(at, ob, height); });
       },
       [&](Idx ob) {
         Idx hCur = heightOf(ob), rowTile = b.mul(ob, h), row = rowOf(ob);
@@ -57,6 +57,12 @@ void Matmul::readActivations(Partition::Position at) {
     pop(b, own, aliasPages(op.input.desc));
 }
 
+/// Tile rows of a group.
+Idx Matmul::groupHeight(Idx g) {
+  int64_t most = groupBlocks * h;
+  return mt % most ? b.min(most, b.sub(mt, b.mul(g, most))) : Idx(most);
+}
+
 /// group(first block, height in tiles), then block(block) for each of its blocks.
 void Matmul::overBlocks(const std::function<void(Idx, Idx)> &group,
                         const std::function<void(Idx)> &block,
@@ -64,10 +70,7 @@ void Matmul::overBlocks(const std::function<void(Idx, Idx)> &group,
   b.loop(0, groups, 1, [&](Idx g) {
     Idx first = b.mul(g, groupBlocks);
     Idx count = rowBlocks % groupBlocks ? b.min(groupBlocks, b.sub(rowBlocks, first)) : Idx(groupBlocks);
-    Idx height = mt % (groupBlocks * h)
-                     ? b.min(groupBlocks * h, b.sub(mt, b.mul(g, groupBlocks * h)))
-                     : Idx(groupBlocks * h);
-    group(first, height);
+    group(first, groupHeight(g));
     b.loop(0, count, 1, [&](Idx i) { block(b.add(first, i)); });
     if (groupDone)
       groupDone();
@@ -91,18 +94,61 @@ Idx Matmul::paddedLine(Idx row) {
                b.mul(b.sub(line, b.mul(image, view.outH)), view.strideH));
 }
 
-/// The lines that output rows row .. row + 32*height see, this core's slice of their channels.
-void Matmul::gatherLines(Partition::Position at, Idx row, Idx height) {
-  Idx firstByte = shares() ? b.mul(at.place, chunkPitch) : Idx(0);
+/// The lines that a group of blocks from `ob` on sees.
+Matmul::Span Matmul::linesOf(Partition::Position at, Idx ob, Idx height) {
+  Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
   Idx first = paddedLine(validRow(row, groupBlocks * h * tileDim));
   Idx last = paddedLine(b.sub(b.min(b.add(row, b.mul(height, tileDim)), view.positions()), 1));
-  Idx count = b.add(b.sub(last, first), (view.kernelH - 1) * view.dilationH + 1);
-  reserve(b, rows, 1);
+  return {first, b.add(b.sub(last, first), (view.kernelH - 1) * view.dilationH + 1)};
+}
+
+/// `count` lines after the first `skip` of them, this core's slice of their channels.
+void Matmul::readLines(Partition::Position at, Idx first, Idx skip, Idx count) {
+  Idx firstByte = shares() ? b.mul(at.place, chunkPitch) : Idx(0);
   b.emit(Opcode::ReadWindow,
-         {rows, 0, chunkPitch, op.input.id, lineWindowId, b.mul(first, view.lineSticks()),
-          b.mul(count, view.lineSticks()), 0, 1, firstByte, chunkPitch, 0});
+         {rows, b.mul(skip, view.lineSticks() * chunkPitch), chunkPitch, op.input.id, lineWindowId,
+          b.mul(b.add(first, skip), view.lineSticks()), b.mul(count, view.lineSticks()), 0, 1,
+          firstByte, chunkPitch, 0});
   readBarrier(b);
+}
+
+/// Cores whose other thread has nothing to send: it gathers the lower half of the lines.
+Idx Matmul::isHelped(Partition::Position at) {
+  Idx others = b.cmp(Predicate::Gt, at.row, 0);
+  return epilogue->hasBias() ? b.mul(others, b.cmp(Predicate::Lt, at.row, groupSize - 1)) : others;
+}
+
+void Matmul::gatherLines(Partition::Position at, Idx ob, Idx height) {
+  auto [first, count] = linesOf(at, ob, height);
+  reserve(b, rows, 1);
+  auto all = [&, first = first, count = count] { readLines(at, first, 0, count); };
+  if (!bothGather) {
+    all();
+  } else {
+    b.ifThen(
+        isHelped(at),
+        [&, first = first, count = count] {
+          b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesRoom, 1});
+          Idx half = b.div(count, 2);
+          readLines(at, first, half, b.sub(count, half));
+          b.emit(Opcode::SemWait, {linesDone, b.add(b.div(ob, groupBlocks), 1)});
+        },
+        all);
+  }
   push(b, rows, 1);
+}
+
+/// The lower half of a group's lines, which lie on cores before this one: NoC 0 brings them by the short
+/// way, and the upper half NoC 1.
+void Matmul::helpGather(Partition::Position at, Idx g) {
+  ifSender(at, [&] {
+    b.ifThen(isHelped(at), [&] {
+      auto [first, count] = linesOf(at, b.mul(g, groupBlocks), groupHeight(g));
+      b.emit(Opcode::SemWait, {linesRoom, b.add(g, 1)});
+      readLines(at, first, 0, b.div(count, 2));
+      b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesDone, 1});
+    });
+  });
 }
 
 /// Sticks of an output block, this core's slice of their channels.
@@ -178,6 +224,8 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
         [&] {
           for (int64_t l = 0; l < part.fold; ++l) {
             auto [x0, y0, x1, y1] = line(at, l);
+            if (l > 0)
+              writeBarrier(b); // line by line: the next sender waits for the first only
             b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
             b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)], 1});
           }

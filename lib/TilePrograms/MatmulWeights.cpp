@@ -1,8 +1,9 @@
 //===- MatmulWeights.cpp - weights and bias of a convolution ----------------===//
 //
-// The cores of a group need the same weights. The first of them reads them from DRAM,
-// block by block, and multicasts them; the next block is on its way meanwhile. A count
-// of what came tells the others.
+// The cores of a group need the same weights. The first ones read them from DRAM,
+// block by block, and multicast them in turn, each one's next block on its way while
+// the others send. A count of what came orders them: a sender waits until what was
+// sent before has come to itself.
 //
 //===----------------------------------------------------------------------===//
 #include "Matmul.h"
@@ -28,10 +29,12 @@ void Matmul::broadcast(Partition::Position at, Cb cb, int64_t bytes, Semaphore c
   // The path stays reserved until the semaphore, which takes it to the same cores.
   b.emit(Opcode::Mcast, {cb, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
   b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, came, 1});
+  if (senders > 1)
+    b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), came, 1});
 }
 
 /// Block `index`, to be pushed `ahead` blocks later, from DRAM; no barrier.
-void Matmul::fetchWeights(Partition::Position at, Idx index, int64_t ahead) {
+void Matmul::fetchWeights(Partition::Position at, Idx index, Idx ahead) {
   Idx inPass = b.rem(index, kBlocks), cb = b.rem(b.div(index, kBlocks), colBlocks);
   Idx tile = b.mul(inPass, kBlock), kCur = kBlock;
   if (sliceBlocks > 1) {
@@ -40,86 +43,112 @@ void Matmul::fetchWeights(Partition::Position at, Idx index, int64_t ahead) {
     if (sliceTiles % kBlock)
       kCur = b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock)));
   }
-  b.emit(Opcode::ReadPages, {weights, ahead * weightBlockSize(), weightBuffer.id, tile,
+  b.emit(Opcode::ReadPages, {weights, b.mul(ahead, weightBlockSize()), weightBuffer.id, tile,
                              b.add(b.mul(at.col, nt), b.mul(cb, w)), kCur, widthOf(cb)});
 }
 
-/// Sends block `index`, which is on its way, and starts the next one where that does not lie at the
-/// beginning of the ring.
+/// Sends block `index`, which is on its way, and starts this core's next one where that does not lie at
+/// the beginning of the ring.
 void Matmul::sendWeights(Partition::Position at, Idx index) {
   readBarrier(b);
   if (groupSize > 1) {
     // The first blocks go to places that were never taken.
-    if (!allAhead())
-      b.emit(Opcode::SemWait,
-             {ready, b.mul(b.max(b.sub(index, weightSlots - 1), 0), groupSize - 1)});
+    if (!allAhead()) {
+      Idx again = b.div(b.max(b.sub(b.add(index, senders), weightSlots), 0), senders);
+      b.emit(Opcode::SemWait, {ready, b.mul(again, groupSize - 1)});
+    }
+    if (senders > 1)
+      b.emit(Opcode::SemWait, {valid, index});
     broadcast(at, weights, weightBlockSize(), valid);
   }
-  Idx more = b.cmp(Predicate::Lt, b.add(index, 1), weightBlocks);
+  Idx next = b.add(index, senders), more = b.cmp(Predicate::Lt, next, weightBlocks);
   if (!allAhead())
-    more = b.mul(more, b.rem(b.add(index, 1), weightSlots));
+    more = b.mul(more, b.div(b.rem(next, weightSlots), senders));
   b.ifThen(more, [&] {
     if (!allAhead()) {
-      reserve(b, weights, 2 * kBlock * w);
+      reserve(b, weights, (senders + 1) * kBlock * w);
       writeBarrier(b); // the block before has left the place
     }
-    fetchWeights(at, b.add(index, 1), 1);
+    fetchWeights(at, next, senders);
   });
 }
 
 void Matmul::receiveWeights(Partition::Position at, Idx index) {
   if (!allAhead()) {
     auto [x, y, x1, y1] = group(at);
+    if (senders > 1) { // along the first line of the grid
+      (part.colMajor ? y : x) = b.rem(index, senders);
+    }
     b.ifThen(b.cmp(Predicate::Ge, index, weightSlots),
-             [&] { b.emit(Opcode::SemInc, {x, y, ready, 1}); });
+             [&, x = x, y = y] { b.emit(Opcode::SemInc, {x, y, ready, 1}); });
   }
   b.emit(Opcode::SemWait, {valid, b.add(index, 1)});
 }
 
-void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
-  Idx sends = groupSize > 1 ? b.cmp(Predicate::Eq, at.row, 0) : Idx(1);
-  reserve(b, weights, allAhead() ? weightBlocks * kBlock * w : kBlock * w);
-  b.ifThen(sends, [&] { fetchWeights(at, 0, 0); });
-  if (epilogue->hasBias() && groupSize == 1)
-    epilogue->readBias(at);
-  if (epilogue->hasBias() && groupSize > 1) {
-    // Another core brings the bias: one bank does not serve all, and the first block need not wait.
-    Cb cb = epilogue->biasPages();
-    reserve(b, cb, nt);
-    b.ifThen(
-        b.cmp(Predicate::Eq, at.row, groupSize - 1),
-        [&] {
-          epilogue->fetchBias(at);
-          readBarrier(b);
-          broadcast(at, cb, epilogue->biasBytes(), biasValid);
-        },
-        [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
-    push(b, cb, nt);
-  }
-  b.loop(0, weightBlocks, 1, [&](Idx index) {
+/// Block `index` of weights, wherever it comes from.
+void Matmul::weightBlock(Partition::Position at, Idx index) {
+  if (!allAhead())
+    reserve(b, weights, kBlock * w);
+  auto send = [&] {
+    // What could not be fetched ahead: the first blocks of a turn of the ring, but for the start.
     if (!allAhead())
-      reserve(b, weights, kBlock * w);
-    b.ifThen(
-        sends,
-        [&] {
-          if (!allAhead())
-            b.ifThen(b.cmp(Predicate::Eq, b.rem(index, weightSlots), 0),
-                     [&] {
-                       b.ifThen(b.cmp(Predicate::Gt, index, 0), [&] {
-                         writeBarrier(b);
-                         fetchWeights(at, index, 0);
-                       });
-                     });
-          sendWeights(at, index);
-        },
-        [&] { receiveWeights(at, index); });
-    push(b, weights, kBlock * w);
-    if (!resident && !out.inPlace()) {
-      Idx pass = b.div(index, kBlocks), ob = b.div(pass, colBlocks), cb = b.rem(pass, colBlocks);
-      b.ifThen(b.cmp(Predicate::Eq, b.rem(b.add(index, 1), kBlocks), 0),
-               [&] { out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb)); });
-    }
+      b.ifThen(b.mul(b.cmp(Predicate::Gt, index, senders - 1),
+                     b.cmp(Predicate::Lt, b.rem(index, weightSlots), senders)),
+               [&] {
+                 writeBarrier(b);
+                 fetchWeights(at, index, 0);
+               });
+    sendWeights(at, index);
+  };
+  if (groupSize > 1)
+    b.ifThen(b.cmp(Predicate::Eq, at.row, b.rem(index, senders)), send,
+             [&] { receiveWeights(at, index); });
+  else
+    send();
+  push(b, weights, kBlock * w);
+}
+
+void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
+  Cb bias = epilogue->biasPages();
+  bool sharesBias = epilogue->hasBias() && groupSize > 1;
+  reserve(b, weights, (allAhead() ? weightBlocks : senders) * kBlock * w);
+  if (groupSize > 1)
+    b.ifThen(b.cmp(Predicate::Lt, at.row, senders), [&] { fetchWeights(at, at.row, at.row); });
+  else
+    fetchWeights(at, 0, 0);
+  if (sharesBias) {
+    // Another core brings the bias: one bank does not serve all, and the first block need not wait.
+    reserve(b, bias, nt);
+    b.ifThen(b.cmp(Predicate::Eq, at.row, groupSize - 1), [&] {
+      epilogue->fetchBias(at);
+      readBarrier(b);
+      broadcast(at, bias, epilogue->biasBytes(), biasValid);
+    });
+  } else {
+    epilogue->readBias(at);
+  }
+  if (bothGather)
+    helpGather(at, 0);
+  weightBlock(at, 0);
+  if (sharesBias) {
+    b.ifThen(b.cmp(Predicate::Lt, at.row, groupSize - 1),
+             [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
+    push(b, bias, nt);
+  }
+  auto write = [&](Idx index) {
+    if (resident || out.inPlace())
+      return;
+    Idx pass = b.div(index, kBlocks), ob = b.div(pass, colBlocks), cb = b.rem(pass, colBlocks);
+    b.ifThen(b.cmp(Predicate::Eq, b.rem(b.add(index, 1), kBlocks), 0),
+             [&] { out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb)); });
+  };
+  write(0);
+  b.loop(1, weightBlocks, 1, [&](Idx index) {
+    weightBlock(at, index);
+    write(index);
   });
+  if (bothGather)
+    b.loop(1, groups, 1, [&](Idx g) { helpGather(at, g); });
   if (resident && !out.inPlace())
     b.loop(0, rowBlocks, 1, [&](Idx ob) {
       b.loop(0, colBlocks, 1, [&](Idx cb) {
