@@ -38,6 +38,8 @@ constexpr int64_t maxSenders = 8;
 constexpr int64_t weightAheadBytes = 384 * 1024;
 /// Senders of slices take turns, which costs each the latency of a multicast.
 constexpr int64_t maxSlices = 8;
+/// A page that says something by being there.
+constexpr int64_t tokenBytes = 16;
 /// Row-major staging of one chunk, of which there are two, or of a group's lines.
 constexpr int64_t maxChunkBytes = 96 * 1024;
 constexpr int64_t maxLineBytes = 192 * 1024;
@@ -169,8 +171,7 @@ void Matmul::chooseChunk() {
 int64_t Matmul::l1Bytes() const {
   int64_t actTile = tileBytes(actFormat), bytes = 0;
   if (!inPlace())
-    bytes += h * (kTiles + (shares() && !sendsInput() ? sliceTiles : 0)) * actTile *
-             (feed == Feed::ReadTiles && !shares() ? 2 : 1);
+    bytes += h * kTiles * actTile * (feed == Feed::ReadTiles && !shares() ? 2 : 1);
   if (gathers())
     bytes += rowsPages * rowsBytes;
   bytes += weightSlots * weightBlockSize();
@@ -325,8 +326,10 @@ void Matmul::declare() {
     act = tileCb(b, "act", actFormat, h * kTiles);
     break;
   }
-  if (shares() && !op.input.desc.tiled())
-    own = tileCb(b, "act_slice", actFormat, h * sliceTiles);
+  if (shares() && !op.input.desc.tiled()) {
+    sliceRoom = stickCb(b, "slice_room", tokenBytes, 1);
+    sliceMade = stickCb(b, "slice_made", tokenBytes, 1);
+  }
   weights = tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
   epilogue->declareBuffers(h, w);
   if (groupSize > 1) {

@@ -54,6 +54,7 @@ struct Matmul {
   int64_t senders = 1; ///< cores of a group that send weights
 
   Cb rows = -1, own = -1, act = -1, weights = -1;
+  Cb sliceRoom = -1, sliceMade = -1; ///< tokens: the own slice's place among the others may be, is filled
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
   bool bothGather = false; ///< each data-movement thread half of a group's lines
@@ -105,7 +106,7 @@ struct Matmul {
   void multiplyBlock(Idx index, Idx slice, Idx first, Idx kCur, Idx rowTile, Idx hCur, Idx wCur);
   void computeBlocks(Partition::Position at, ResultWriter &out);
   void makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur);
-  void tilize(Idx row, Idx firstLine, Idx ob, Cb to, Idx hCur);
+  void tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur);
   void fetchSlice(Partition::Position at, Idx ob, Idx hCur);
 
   Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }

@@ -173,21 +173,21 @@ void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
 
 /// This core's slice of an output block to its place among the others.
 void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
-  int64_t tile = tileBytes(actFormat);
-  Idx to = b.mul(at.place, h * sliceTiles * tile), bytes = b.mul(hCur, sliceTiles * tile);
   writeBarrier(b); // the last multicast has left the place that is written now
-  bool made = !op.input.desc.tiled();
-  if (made)
-    wait(b, own, h * sliceTiles);
+  if (!op.input.desc.tiled()) {
+    reserve(b, sliceRoom, 1);
+    push(b, sliceRoom, 1);
+    wait(b, sliceMade, 1);
+    return pop(b, sliceMade, 1);
+  }
+  int64_t bytes = sliceTiles * tileBytes(actFormat);
+  Idx to = b.mul(at.place, h * bytes);
   if (feed == Feed::ReadTiles)
     b.emit(Opcode::ReadPages, {act, to, op.input.id, b.add(b.mul(at.row, mt), b.mul(ob, h)),
                                b.mul(at.place, sliceTiles), hCur, sliceTiles});
   else
-    b.emit(Opcode::CopyRows,
-           {own, made ? Idx(0) : b.mul(ob, h * sliceTiles * tile), 0, act, to, 0, 1, bytes});
+    b.emit(Opcode::CopyRows, {own, b.mul(ob, h * bytes), 0, act, to, 0, 1, b.mul(hCur, bytes)});
   readBarrier(b);
-  if (made)
-    pop(b, own, h * sliceTiles);
 }
 
 /// The cores that make these rows, on line number `l` of them; all cores where parts are cut by columns
@@ -235,22 +235,22 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
   }
 }
 
-/// An output block's activations, this core's slice of them, as tiles of `to`; firstLine: of the group.
-void Matmul::tilize(Idx row, Idx firstLine, Idx ob, Cb to, Idx hCur) {
+/// An output block's activations, this core's slice of them, to tiles from `to` on; firstLine: of the group.
+void Matmul::tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur) {
   if (feed == Feed::AliasSticks) {
     int64_t pitch = stickPitch(op.input.desc);
-    b.emit(Opcode::Tilize, {rows, b.mul(ob, h * tileDim * pitch), pitch, to, 0, sliceTiles, hCur, sliceTiles});
+    b.emit(Opcode::Tilize, {rows, b.mul(ob, h * tileDim * pitch), pitch, act, to, sliceTiles, hCur, sliceTiles});
     return;
   }
   b.loop(0, chunks, 1, [&](Idx chunk) {
-    Idx tile = b.mul(chunk, chunkTiles);
+    Idx tile = b.add(to, b.mul(chunk, chunkTiles));
     if (feed == Feed::Lines) {
-      b.emit(Opcode::TilizeWindow, {rows, 0, chunkPitch, windowId, firstLine, row, chunk, to, tile,
+      b.emit(Opcode::TilizeWindow, {rows, 0, chunkPitch, windowId, firstLine, row, chunk, act, tile,
                                     sliceTiles, hCur, chunkTiles});
       return;
     }
     wait(b, rows, 1);
-    b.emit(Opcode::Tilize, {rows, 0, chunkPitch, to, tile, sliceTiles, hCur, chunkTiles});
+    b.emit(Opcode::Tilize, {rows, 0, chunkPitch, act, tile, sliceTiles, hCur, chunkTiles});
     pop(b, rows, 1);
   });
 }
@@ -265,14 +265,17 @@ void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx 
     row = validRow(row, h * tileDim);
   if (shares()) {
     ifSender(at, [&] {
-      reserve(b, own, h * sliceTiles);
-      tilize(row, firstLine, ob, own, hCur);
-      push(b, own, h * sliceTiles);
+      // To its place, of which the other thread has taken hold.
+      wait(b, sliceRoom, 1);
+      reserve(b, sliceMade, 1);
+      tilize(row, firstLine, ob, b.mul(at.place, h * sliceTiles), hCur);
+      push(b, sliceMade, 1);
+      pop(b, sliceRoom, 1);
     });
     return;
   }
   reserve(b, act, h * kTiles);
-  tilize(row, firstLine, ob, act, hCur);
+  tilize(row, firstLine, ob, 0, hCur);
   push(b, act, h * kTiles);
   wait(b, act, h * kTiles);
 }
