@@ -14,12 +14,14 @@ int64_t milliCycles(int64_t bytes, Milli bandwidth) {
   return bytes * 1'000'000 / bandwidth.thousandths;
 }
 
+constexpr int64_t unlimited = std::numeric_limits<int64_t>::max();
+
 /// Interleaved pages, or other bytes all over the device: which places one instruction meets changes to
 /// the next, and all are alike.
-bool spread(const std::vector<Flow> &flows) {
+bool spread(std::span<const Flow> flows) {
   return flows.size() >= maxFlows || std::ranges::all_of(flows, [](const Flow &f) { return f.dram; });
 }
-int64_t wire(const std::vector<Flow> &flows) {
+int64_t wire(std::span<const Flow> flows) {
   int64_t bytes = 0;
   for (const Flow &f : flows)
     bytes += f.bytes;
@@ -33,7 +35,7 @@ public:
       : d(spec), map(map), r(recording), resources(map.numResources()),
         standing(size_t(spec.cores())) {
     for (size_t core = 0; core < standing.size(); ++core)
-      standing[core] = standsFor(placeOf(core));
+      standing[core] = r.standsFor(placeOf(core));
   }
   void share(unsigned thread);
 
@@ -68,9 +70,11 @@ private:
   };
   void shareSite(const Site &site);
   void meetReads(const CoreTrace &core);
-  int64_t drain(unsigned core, bool read, const std::vector<Flow> &flows);
+  void load(const std::vector<const Sample *> &samples, int64_t limit);
+  void clear();
+  int64_t slowest(const Sample &s);
+  int64_t drain(unsigned core, bool read, std::span<const Flow> flows);
   Cycles tail(unsigned core, const Transfer &t) const;
-  size_t standsFor(timing::Place p) const;
   unsigned coreAt(timing::Place p) const { return unsigned(p.y * d.grid_x + p.x); }
   timing::Place placeOf(size_t core) const {
     return {int(core % size_t(d.grid_x)), int(core / size_t(d.grid_x))};
@@ -82,31 +86,12 @@ private:
   unsigned thread = 0;
   std::vector<Resource> resources;
   std::vector<uint32_t> touched;
-  std::vector<uint32_t> crossed; ///< by all samples of the site, one after the other
   std::vector<size_t> standing;  ///< for each core of the device: its representative
 };
 
-/// The representative of the core at p: of the same row and column, where the first ones stand for
-/// themselves only, or the nearest.
-size_t Sums::standsFor(timing::Place p) const {
-  size_t best = 0;
-  int least = std::numeric_limits<int>::max();
-  for (size_t c = 0; c < r.cores.size(); ++c) {
-    timing::Place q = r.cores[c].place;
-    constexpr int far = 1000;
-    int distance = std::abs(p.x - q.x) + std::abs(p.y - q.y) + ((p.x == 0) != (q.x == 0) ? far : 0) +
-                   ((p.y == 0) != (q.y == 0) ? far : 0);
-    if (distance < least) {
-      least = distance;
-      best = c;
-    }
-  }
-  return best;
-}
-
 /// Until the bytes have crossed everything that they cross, `mine` of `load` being the representative's
 /// own.
-int64_t Sums::drain(unsigned core, bool read, const std::vector<Flow> &flows) {
+int64_t Sums::drain(unsigned core, bool read, std::span<const Flow> flows) {
   int64_t time = 0;
   for (const Flow &f : flows)
     eachOf(f, core, read, [&](uint32_t id) { resources[id].now += f.bytes; });
@@ -123,7 +108,7 @@ int64_t Sums::drain(unsigned core, bool read, const std::vector<Flow> &flows) {
 Cycles Sums::tail(unsigned core, const Transfer &t) const {
   Cycles most = 0;
   timing::Place here = map.core(core);
-  for (const Flow &f : t.t.flows) {
+  for (const Flow &f : r.of(t.flows)) {
     timing::Place there = f.dram ? map.bank(f.unit) : map.core(f.unit);
     most = std::max(most, t.read ? timing::readLatency(d, here, there) + (f.dram ? d.dram_read_latency : 0)
                                  : timing::writeLatency(d, here, there) + (f.dram ? d.dram_write_latency : 0));
@@ -131,57 +116,87 @@ Cycles Sums::tail(unsigned core, const Transfer &t) const {
   return most;
 }
 
-void Sums::shareSite(const Site &site) {
-  const std::vector<const Sample *> &samples = site.samples;
-  std::vector<size_t> ends;
+/// What the samples move over each resource. Of flows that share one, each has as much as the smallest when
+/// that is done: of a core that moves more than `limit` bytes, so many count.
+void Sums::load(const std::vector<const Sample *> &samples, int64_t limit) {
+  clear();
   for (const Sample *s : samples) {
-    for (const Flow &f : s->flows)
+    int64_t all = std::max<int64_t>(1, wire(r.of(s->flows))), part = std::min(all, limit);
+    for (const Flow &f : r.of(s->flows)) {
+      int64_t bytes = part == all ? f.bytes : f.bytes * part / all;
       eachOf(f, s->core, s->read, [&](uint32_t id) {
         Resource &x = resources[id];
         if (!x.user)
           touched.push_back(id);
         x.shared |= x.user && x.user != s->core + 1;
         x.user = s->core + 1;
-        x.load += f.bytes;
-        crossed.push_back(id);
+        x.load += bytes;
       });
-    ends.push_back(crossed.size());
+    }
   }
   for (uint32_t id : touched) {
     Resource &x = resources[id];
     x.time = milliCycles(x.load, x.shared ? map.sharedBandwidth(id) : map.bandwidth(id));
   }
+}
+
+void Sums::clear() {
+  for (uint32_t id : touched)
+    resources[id] = {};
+  touched.clear();
+}
+
+int64_t Sums::slowest(const Sample &s) {
+  int64_t time = 0;
+  for (const Flow &f : r.of(s.flows))
+    eachOf(f, s.core, s.read, [&](uint32_t id) { time = std::max(time, resources[id].time); });
+  return time;
+}
+
+void Sums::shareSite(const Site &site) {
+  load(site.samples, unlimited);
   std::vector<Group> groups(r.cores.size());
-  for (size_t i = 0, at = 0; i < samples.size(); ++i) {
-    int64_t time = 0;
-    for (; at < ends[i]; ++at)
-      time = std::max(time, resources[crossed[at]].time);
-    size_t c = standing[samples[i]->core];
-    groups[c].worst = std::max(groups[c].worst, time);
-    if (r.cores[c].place == placeOf(samples[i]->core)) {
-      groups[c].own = samples[i];
-      groups[c].ownTime = time;
+  int64_t most = 0;
+  for (const Sample *s : site.samples) {
+    int64_t time = slowest(*s);
+    Group &group = groups[standing[s->core]];
+    group.worst = std::max(group.worst, time);
+    if (r.cores[standing[s->core]].place == placeOf(s->core)) {
+      group.own = s;
+      group.ownTime = time;
     }
+    most = std::max(most, wire(r.of(s->flows)));
   }
+  int64_t limit = unlimited;
   for (size_t m = 0; m < site.moves.size();) {
     size_t c = site.moves[m].core;
     unsigned core = coreAt(r.cores[c].place);
-    const Group &group = groups[c];
+    Group &group = groups[c];
+    int64_t own = group.own ? wire(r.of(group.own->flows)) : 0;
+    int64_t wanted = group.own && own * 2 < most ? own : unlimited;
+    if (wanted != limit) {
+      limit = wanted;
+      load(site.samples, limit);
+      if (limit != unlimited) {
+        int64_t time = slowest(*group.own);
+        group.worst = group.worst * time / std::max<int64_t>(1, group.ownTime);
+        group.ownTime = time;
+      }
+    }
     if (group.own)
-      for (const Flow &f : group.own->flows)
+      for (const Flow &f : r.of(group.own->flows))
         eachOf(f, core, group.own->read, [&](uint32_t id) { resources[id].mine += f.bytes; });
     std::vector<Flow> before, flows;
     int64_t time = 0;
     for (; m < site.moves.size() && site.moves[m].core == c; ++m) {
       const Site::Move &move = site.moves[m];
-      if (move.transfers.front()->drain) // of a core that was copied
-        continue;
       flows.clear();
       for (const Transfer *t : move.transfers)
-        flows.insert(flows.end(), t->t.flows.begin(), t->t.flows.end());
+        flows.insert(flows.end(), r.flows.begin() + int64_t(t->flows.begin),
+                     r.flows.begin() + int64_t(t->flows.end));
       if (flows != before) {
-        if (group.own && spread(flows) && spread(group.own->flows)) {
-          time = group.worst * wire(flows) / wire(group.own->flows);
+        if (group.own && spread(flows) && spread(r.of(group.own->flows))) {
+          time = group.worst * wire(flows) / own;
         } else {
           time = drain(core, move.read, flows);
           if (group.ownTime)
@@ -191,44 +206,40 @@ void Sums::shareSite(const Site &site) {
       }
       int64_t all = std::max<int64_t>(1, wire(flows));
       for (Transfer *t : move.transfers) {
-        t->drain = std::max<int64_t>(1, time * wire(t->t.flows) / all);
+        t->drain = std::max<int64_t>(1, time * wire(r.of(t->flows)) / all);
         t->tail = tail(core, *t);
       }
     }
     if (group.own)
-      for (const Flow &f : group.own->flows)
+      for (const Flow &f : r.of(group.own->flows))
         eachOf(f, core, group.own->read, [&](uint32_t id) { resources[id].mine = 0; });
   }
-  for (uint32_t id : touched)
-    resources[id] = {};
-  touched.clear();
-  crossed.clear();
+  clear();
 }
 
 void Sums::share(unsigned ofThread) {
   thread = ofThread;
   std::vector<Site> sites; // the first: inside cores
-  auto at = [&](int site) -> Site & {
-    sites.resize(std::max(sites.size(), size_t(site) + 2));
-    return sites[size_t(site + 1)];
+  auto at = [&](int site, bool read) -> Site & {
+    size_t index = size_t(site + 1) * 2 + read;
+    sites.resize(std::max(sites.size(), index + 1));
+    return sites[index];
   };
   for (const Sample &s : r.samples[thread])
-    at(s.site).samples.push_back(&s);
+    at(s.site, s.read).samples.push_back(&s);
   for (size_t c = 0; c < r.cores.size(); ++c) {
-    bool open[2] = {false, false}; // writes, reads: since the last barrier
-    int last[2] = {-1, -1};
+    int open[2] = {-2, -2}; // site of what was written, and read, since the last barrier
     for (const Step &s : r.cores[c].threads[thread]) {
       if (s.kind == Step::ReadDone || s.kind == Step::WriteDone)
-        open[s.kind == Step::ReadDone] = false;
+        open[s.kind == Step::ReadDone] = -2;
       if (s.kind != Step::Transfer)
         continue;
       Transfer &t = r.transfers[size_t(s.a)];
-      std::vector<Site::Move> &moves = at(t.site).moves;
-      if (!open[t.read] || last[t.read] != t.site || moves.back().read != t.read)
+      std::vector<Site::Move> &moves = at(t.site, t.read).moves;
+      if (open[t.read] != t.site)
         moves.push_back({c, t.read, {}});
       moves.back().transfers.push_back(&t);
-      open[t.read] = true;
-      last[t.read] = t.site;
+      open[t.read] = t.site;
     }
   }
   for (const Site &site : sites)
@@ -259,9 +270,7 @@ void Sums::meetReads(const CoreTrace &core) {
     if (!t.read || t.site < 0 || t.drain <= 0 || m.met)
       continue;
     if (std::tie(m.to.x0, m.to.y0, m.to.x1, m.to.y1) != std::tie(last.x0, last.y0, last.x1, last.y1)) {
-      for (uint32_t id : touched)
-        resources[id] = {};
-      touched.clear();
+      clear();
       for (int y = m.to.y0; y <= m.to.y1; ++y)
         for (int x = m.to.x0; x <= m.to.x1; ++x)
           map.eachLink(thread, map.core(sender), map.core(coreAt({x, y})), [&](uint32_t id) {
@@ -272,18 +281,16 @@ void Sums::meetReads(const CoreTrace &core) {
       last = m.to;
     }
     int64_t bytes = 0;
-    for (const Flow &f : t.t.flows)
+    for (const Flow &f : r.of(t.flows))
       eachOf(f, sender, true, [&](uint32_t id) {
         if (resources[id].user)
           bytes = std::max(bytes, resources[id].now += f.bytes);
       });
-    for (const Flow &f : t.t.flows)
+    for (const Flow &f : r.of(t.flows))
       eachOf(f, sender, true, [&](uint32_t id) { resources[id].now = 0; });
     m.meet(d, bytes, t.drain);
   }
-  for (uint32_t id : touched)
-    resources[id] = {};
-  touched.clear();
+  clear();
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "Playback.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <tuple>
 
@@ -78,6 +79,7 @@ struct Core {
   Thread threads[3];
   std::vector<Queue> queues;
   std::vector<SemaphoreState> semaphores;
+  Cycles key = never; ///< of its thread that can go on first
 };
 
 class Player {
@@ -92,6 +94,11 @@ private:
   void advance(Core &core, int kind, Cycles limit, bool force);
   void transfer(Core &core, int kind, int index);
   void signal(const Core &from, const Signal &s, int semaphore, Cycles when);
+  void setKey(size_t core, int kind, Cycles time) {
+    Cycles *of = &keys[core * 3];
+    of[kind] = time;
+    cores[core].key = std::min({of[0], of[1], of[2]});
+  }
   void wake(Core &core, int kind);
   void wakeQueue(Core &core, int queue);
   int64_t &line(int noc, bool vertical, int index) {
@@ -149,7 +156,7 @@ void Player::countSemaphores() {
 void Player::wake(Core &core, int kind) {
   Thread &t = core.threads[kind];
   t.blocked = false;
-  keys[size_t(&core - cores.data()) * 3 + size_t(kind)] = t.time;
+  setKey(size_t(&core - cores.data()), kind, t.time);
 }
 
 void Player::wakeQueue(Core &core, int queue) {
@@ -183,10 +190,10 @@ void Player::transfer(Core &core, int kind, int index) {
   Thread &thread = core.threads[kind];
   int64_t &busy = t.read ? thread.reading : thread.writing;
   busy = std::max(busy, thread.time * 1000) + t.drain;
-  Cycles drained = std::max((busy + 999) / 1000, thread.time + t.t.issue - t.t.lastIssue);
+  Cycles drained = std::max((busy + 999) / 1000, thread.time + t.issue - t.lastIssue);
   Cycles &last = t.read ? thread.readsDone : thread.writesDone;
   last = std::max(last, drained + t.tail);
-  thread.time += t.t.issue;
+  thread.time += t.issue;
 }
 
 /// The rows and columns that a multicast runs along: first the sender's own, as routes go.
@@ -326,23 +333,30 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
 }
 
 Cycles Player::run() {
-  keys.resize(cores.size() * 3);
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const Thread &t = cores[i / 3].threads[i % 3];
-    keys[i] = t.done() ? never : t.time;
-  }
+  keys.assign(cores.size() * 3, never);
+  for (size_t c = 0; c < cores.size(); ++c)
+    for (int kind = 0; kind < 3; ++kind) {
+      const Thread &t = cores[c].threads[kind];
+      setKey(c, kind, t.done() ? never : t.time);
+    }
   while (true) {
     // The earliest thread that can go on, and the time of the next one.
-    size_t first = 0;
+    size_t c = 0;
     Cycles least = never, limit = never;
-    for (size_t i = 0; i < keys.size(); ++i)
-      if (keys[i] < least) {
+    for (size_t i = 0; i < cores.size(); ++i)
+      if (cores[i].key < least) {
         limit = least;
-        least = keys[i];
-        first = i;
+        least = cores[i].key;
+        c = i;
       } else {
-        limit = std::min(limit, keys[i]);
+        limit = std::min(limit, cores[i].key);
       }
+    size_t first = c * 3;
+    for (size_t i = c * 3, end = i + 3, found = 0; i < end; ++i)
+      if (keys[i] == least && !found++)
+        first = i;
+      else
+        limit = std::min(limit, keys[i]);
     bool force = least == never;
     if (force) {
       // Where none can, the cores that are not played would have to act: the earliest of all goes on.
@@ -357,7 +371,7 @@ Cycles Player::run() {
     Thread &t = cores[first / 3].threads[first % 3];
     t.blocked = false;
     advance(cores[first / 3], int(first % 3), limit, force);
-    keys[first] = t.blocked || t.done() ? never : t.time;
+    setKey(first / 3, int(first % 3), t.blocked || t.done() ? never : t.time);
   }
   Cycles end = 0;
   for (const Core &core : cores)
@@ -375,7 +389,7 @@ Played playOnce(const DeviceSpec &spec, const Recording &r) {
           played.nocBytes += core.count * r.multicasts[size_t(s.a)].bytes;
         if (s.kind != Step::Transfer)
           continue;
-        const Transactions &t = r.transfers[size_t(s.a)].t;
+        const Transfer &t = r.transfers[size_t(s.a)];
         played.dramBytes += core.count * t.dramBytes;
         played.nocBytes += core.count * (t.bytes - t.dramBytes);
       }
@@ -387,28 +401,22 @@ Played playOnce(const DeviceSpec &spec, const Recording &r) {
 
 } // namespace
 
-void Recording::moveCore(CoreTrace &core, int timing::Place::*coordinate, int to) {
-  int from = core.place.*coordinate;
-  core.place.*coordinate = to;
-  bool isX = coordinate == &timing::Place::x;
-  auto moved = [&](Signal s) {
-    int &low = isX ? s.x0 : s.y0, &high = isX ? s.x1 : s.y1;
-    if (low == from && high == from)
-      low = high = to;
-    return s;
-  };
-  for (std::vector<Step> &steps : core.threads)
-    for (Step &s : steps) {
-      if (s.kind == Step::SemInc || s.kind == Step::SemMcast) {
-        signals.push_back(moved(signals[size_t(s.b)]));
-        s.b = int64_t(signals.size()) - 1;
-      } else if (s.kind == Step::Multicast) {
-        Multicast m = multicasts[size_t(s.a)];
-        m.to = moved(m.to);
-        multicasts.push_back(m);
-        s.a = int32_t(multicasts.size()) - 1;
-      }
+size_t Recording::standsFor(timing::Place p) const {
+  size_t best = 0;
+  int least = std::numeric_limits<int>::max();
+  for (size_t c = 0; c < cores.size(); ++c) {
+    timing::Place q = cores[c].place;
+    if (cores[c].alone && p != q)
+      continue;
+    constexpr int far = 1000;
+    int distance = std::abs(p.x - q.x) + std::abs(p.y - q.y) + ((p.x == 0) != (q.x == 0) ? far : 0) +
+                   ((p.y == 0) != (q.y == 0) ? far : 0);
+    if (distance < least) {
+      least = distance;
+      best = c;
     }
+  }
+  return best;
 }
 
 Played play(const DeviceSpec &spec, const Recording &recording) {

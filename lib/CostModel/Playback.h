@@ -51,10 +51,17 @@ struct Signal {
   Cycles latency = 0; ///< to the farthest of them
 };
 
+/// Flows [begin, end) of the recording.
+struct FlowRange {
+  size_t begin = 0, end = 0;
+};
+
 struct Transfer {
-  Transactions t;
+  FlowRange flows;
+  int64_t bytes = 0, dramBytes = 0;
+  Cycles issue = 0, lastIssue = 0;
   bool read = true;
-  /// Barriers before it in the kernel, loops counted once; -1 inside the core.
+  /// Barriers before it that waited for others of its kind, loops counted once; -1 inside the core.
   int site = -1;
   int64_t drain = 0; ///< thousandths of a cycle that its bytes are under way, one after the other
   Cycles tail = 0;   ///< from there to the acknowledgement
@@ -78,7 +85,7 @@ struct Sample {
   unsigned core = 0; ///< of the device
   int site = 0;
   bool read = true;
-  std::vector<Flow> flows;
+  FlowRange flows;
 };
 
 /// A loop of which only some iterations were recorded: steps [begin, end) are those after the first
@@ -90,16 +97,17 @@ struct Shortened {
 /// The three threads of one core that stands for `count` cores.
 struct CoreTrace {
   timing::Place place;
-  int64_t count = 1;
+  int64_t count = 0;
+  bool alone = false; ///< stands for no other
   std::vector<Step> threads[3];
   std::vector<Shortened> shortened[3];
 };
 
 struct Recording {
-  int64_t gridX = 1, gridY = 1;
-  /// Of the corner, the first row, the first column and the rest, as far as the grid has them; of every
-  /// column (row) where cores beyond the first one multicast along it, because they take turns.
+  /// Of the corner, the first row, the first column and the rest, as far as the grid has them, and of the
+  /// cores that multicast to these.
   std::vector<CoreTrace> cores;
+  std::vector<Flow> flows;
   std::vector<Transfer> transfers;
   std::vector<Multicast> multicasts;
   std::vector<Signal> signals;
@@ -108,12 +116,16 @@ struct Recording {
   /// Of reader and writer, for all cores of the program, in order of cores.
   std::vector<Sample> samples[2];
 
-  /// Of a long outermost loop `warm` iterations show the start, `shown` are recorded, of `trips`.
+  /// Of long outermost loops the part `warm` of `trips` shows the start, `shown` of `trips` are recorded.
   static constexpr int64_t warm = 5, shown = 17;
-  int64_t trips = 0; ///< 0: no loop was shortened
+  int64_t trips = 0; ///< of the shortest one of a thread; 0: no loop was shortened
 
-  /// Takes a copy of a core to another column (row): what goes to its own one goes with it.
-  void moveCore(CoreTrace &core, int timing::Place::*coordinate, int to);
+  std::span<const Flow> of(FlowRange range) const {
+    return {flows.data() + range.begin, range.end - range.begin};
+  }
+  /// The recorded core that stands for the one at p: in the same row and column where that is the first
+  /// one, and the nearest.
+  size_t standsFor(timing::Place p) const;
 };
 
 struct Played {

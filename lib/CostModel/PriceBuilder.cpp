@@ -28,17 +28,51 @@ struct PriceBuilder::Impl {
   /// Instructions so far that meet another thread: a loop without one repeats itself.
   int64_t meetings = 0;
   int depth = 0; ///< loops around
-  bool probing = false, touched = false, counted = false;
-  std::vector<cost::Sample> *samples = nullptr; ///< only transfers are looked at, each loop goes once
-  bool packing = false; ///< the packer holds Dst: vector functions run there
+  Body bodies[3];
   int thread = 0;
-  int site = 0; ///< of the next transfer
+  /// Where a transfer is in the kernel, each loop counted once: what is read, by the barriers before it,
+  /// because a core that has waited comes later; what is written, by the barriers that waited for others
+  /// of its kind, because results leave together, whatever a core had to do before.
+  struct Sites {
+    int number[2] = {0, 0};
+    bool open[2] = {false, false}; ///< transfers that no barrier has waited for yet
+    void barrier(bool read) {
+      ++number[1];
+      number[0] += !read && open[0];
+      open[read] = false;
+    }
+    void atLeast(const Sites &other) {
+      for (int kind : {0, 1})
+        number[kind] = std::max(number[kind], other.number[kind]);
+    }
+  } sites;
   int barriers = 0;
+
+  /// Scouting: all cores are looked at, in every loop up to the first barrier.
+  bool scouting = false, touched = false;
+  struct Sender {
+    timing::Place place;
+    cost::Signal to;
+  };
+  std::vector<Sender> senders; ///< multicasts
+  std::vector<char> active;    ///< cores of the program that do anything
+  int64_t trips[3] = {0, 0, 0}; ///< of each thread's longest outermost loop that meets other threads
 
   void add(Step::Kind kind, int64_t a, int64_t b = 0) {
     steps->push_back({kind, int32_t(a), b});
   }
   size_t unmerged = 0; ///< a step before this one does not grow any more
+
+  /// Records the core at `place` too.
+  void addCore(timing::Place place, bool alone = false) {
+    for (const cost::CoreTrace &core : recording.cores)
+      if (core.place == place)
+        return;
+    cost::CoreTrace core;
+    core.place = place;
+    core.alone = alone;
+    recording.cores.push_back(core);
+  }
 
   void spend(Step::Kind kind, Cycles cycles) {
     if (steps->size() > unmerged && steps->back().kind == kind)
@@ -77,18 +111,8 @@ void PriceBuilder::beginProgram(const ProgramSpec &p) {
   program = p;
   cbs.clear();
   impl->recording = {};
-  impl->counted = false;
-  impl->recording.gridX = p.gridX;
-  impl->recording.gridY = p.gridY;
-  std::vector<cost::CoreTrace> &cores = impl->recording.cores;
-  for (int y : {0, 1})
-    for (int x : {0, 1})
-      if (x < p.gridX && y < p.gridY) {
-        cost::CoreTrace core;
-        core.place = {x, y};
-        core.count = (x ? p.gridX - 1 : 1) * (y ? p.gridY - 1 : 1);
-        cores.push_back(core);
-      }
+  for (Body &body : impl->bodies)
+    body = {};
 }
 
 Cb PriceBuilder::cb(const CbSpec &c) {
@@ -99,160 +123,94 @@ Cb PriceBuilder::cb(const CbSpec &c) {
 
 Semaphore PriceBuilder::semaphore() { return impl->recording.semaphores++; }
 
-/// Does the core at (x, y) have anything to do in this kernel?
-bool PriceBuilder::probe(int x, int y, const Body &body) {
-  here = {x, y};
-  impl->probing = true;
-  impl->touched = false;
-  body();
-  impl->probing = false;
-  return impl->touched;
-}
-
-/// Parts are dealt out in rectangles from the corner, or one after the other along rows (or columns): how
-/// many cores of each kind have work follows from a few of them.
-void PriceBuilder::countActive(const Body &body) {
-  int gx = program.gridX, gy = program.gridY;
-  if (probe(gx - 1, gy - 1, body))
-    return;
-  // Of n cores in a line the first k have work; the first has.
-  auto active = [&](int n, auto at) {
-    int low = 1, high = n;
-    while (low < high) {
-      int middle = (low + high + 1) / 2;
-      auto [x, y] = at(middle - 1);
-      if (probe(x, y, body))
-        low = middle;
-      else
-        high = middle - 1;
-    }
-    return low;
-  };
-  int columns = active(gx, [](int k) { return std::pair(k, 0); });
-  int rows = active(gy, [](int k) { return std::pair(0, k); });
-  int64_t rest = int64_t(columns - 1) * (rows - 1);
-  if (columns == gx && rows > 1) // the last row may be a part of one
-    rest -= gx - active(gx, [&](int k) { return std::pair(k, rows - 1); });
-  else if (rows == gy && columns > 1)
-    rest -= gy - active(gy, [&](int k) { return std::pair(columns - 1, k); });
-  for (cost::CoreTrace &core : impl->recording.cores) {
-    int64_t n = core.place.x == 0 ? (core.place.y == 0 ? 1 : rows - 1)
-                                  : (core.place.y == 0 ? columns - 1 : rest);
-    core.count = std::max<int64_t>(1, n);
-  }
-}
-
-/// Columns of the grid may read different operands (the pieces of a concatenation): where cores do not
-/// signal each other, two more of them speak for themselves.
-void PriceBuilder::addColumns() {
-  std::vector<cost::CoreTrace> &cores = impl->recording.cores;
-  if (impl->recording.semaphores > 0 || program.gridX < 4)
-    return;
-  size_t n = cores.size();
-  for (size_t i = 0; i < n; ++i) {
-    if (cores[i].place.x != 1)
-      continue;
-    int64_t each = std::max<int64_t>(1, cores[i].count / (program.gridX - 1));
-    for (int x : {program.gridX / 2, program.gridX - 1}) {
-      cost::CoreTrace core = cores[i];
-      core.place.x = x;
-      core.count = each;
-      cores[i].count = std::max<int64_t>(1, cores[i].count - each);
-      cores.push_back(core);
-    }
-  }
-}
-
 /// Rows of a window, times taps, that are looked at: of recorded cores, and of all for the sums.
 constexpr int64_t recordedRows = 96, sampledRows = 24;
 
-void PriceBuilder::recordCore(int thread, size_t index, const Body &body) {
-  cost::CoreTrace &core = impl->recording.cores[index];
-  here = core.place;
-  impl->steps = &core.threads[thread];
-  impl->shortened = &core.shortened[thread];
-  impl->unmerged = 0;
-  impl->site = 0;
+void PriceBuilder::run(int thread, timing::Place place, int64_t windowRows) {
+  if (!impl->bodies[thread])
+    return;
+  here = place;
   impl->thread = thread;
-  impl->counter.start(deviceCore(), recordedRows);
-  body();
+  impl->sites = {};
+  impl->counter.start(deviceCore(), windowRows);
+  impl->bodies[thread]();
+}
+
+/// Which cores have work, what each of them moves, who multicasts, and how long the loops are.
+void PriceBuilder::scout() {
+  impl->scouting = true;
+  impl->senders.clear();
+  impl->active.assign(size_t(program.gridX) * size_t(program.gridY), 0);
+  std::fill(std::begin(impl->trips), std::end(impl->trips), 0);
+  for (int thread : {0, 1})
+    for (int y = 0; y < program.gridY; ++y)
+      for (int x = 0; x < program.gridX; ++x) {
+        impl->touched = false;
+        run(thread, {x, y}, sampledRows);
+        impl->active[size_t(y * program.gridX + x)] |= impl->touched;
+      }
+  run(2, {0, 0}, 0);
+  impl->scouting = false;
+}
+
+/// The corner, and one core of the first row, the first column and the rest.
+/// Columns may read different operands (the pieces of a concatenation): where cores do not signal each
+/// other, two more of them speak for themselves.
+/// Every core that multicasts to one of these is recorded too: those that take turns along a row or column.
+void PriceBuilder::chooseCores() {
+  cost::Recording &r = impl->recording;
+  int gx = program.gridX, gy = program.gridY;
+  std::vector<int> columns = {0}, rows = {0};
+  if (gx > 1)
+    columns.push_back(1);
+  if (gy > 1)
+    rows.push_back(1);
+  if (r.semaphores == 0 && gx >= 4)
+    columns.insert(columns.end(), {gx / 2, gx - 1});
+  for (int y : rows)
+    for (int x : columns)
+      impl->addCore({x, y});
+  for (int round : {0, 1}) { // and those that these hear
+    (void)round;
+    size_t n = r.cores.size();
+    for (const Impl::Sender &s : impl->senders)
+      if (std::any_of(r.cores.begin(), r.cores.begin() + int64_t(n), [&](const cost::CoreTrace &core) {
+            return core.place.x >= s.to.x0 && core.place.x <= s.to.x1 && core.place.y >= s.to.y0 &&
+                   core.place.y <= s.to.y1;
+          }))
+        impl->addCore(s.place, s.place.x > 1 && s.place.y > 1);
+  }
+  for (int y = 0; y < gy; ++y)
+    for (int x = 0; x < gx; ++x)
+      if (impl->active[size_t(y * gx + x)])
+        ++r.cores[r.standsFor({x, y})].count;
+  // Long loops are shortened, in all threads by the same part.
+  for (int64_t trips : impl->trips)
+    if (trips > 0)
+      r.trips = r.trips ? std::min(r.trips, trips) : trips;
+  if (r.trips <= cost::Recording::shown + 2)
+    r.trips = 0;
+}
+
+void PriceBuilder::record() {
+  cost::Recording &r = impl->recording;
+  for (int thread = 0; thread < 3; ++thread)
+    for (cost::CoreTrace &core : r.cores) {
+      impl->steps = &core.threads[thread];
+      impl->shortened = &core.shortened[thread];
+      impl->unmerged = 0;
+      run(thread, core.place, recordedRows);
+    }
   impl->steps = nullptr;
 }
 
-/// Where a core beyond the first column multicasts along its row (or one beyond the first row along its
-/// column), cores take turns: each of them is recorded. What was recorded before is the same for all.
-bool PriceBuilder::addTurns(int thread) {
-  std::vector<cost::CoreTrace> &cores = impl->recording.cores;
-  auto turns = [&](auto of, auto across) {
-    for (const cost::CoreTrace &core : cores)
-      for (const Step &s : core.threads[thread])
-        if (s.kind == Step::Multicast && of(core.place) > 0 &&
-            across(impl->recording.multicasts[size_t(s.a)].to))
-          return true;
-    return false;
-  };
-  size_t before = cores.size();
-  auto add = [&](int timing::Place::*coordinate, int size) {
-    for (size_t i = 0; i < before; ++i) {
-      if (cores[i].place.*coordinate != 1)
-        continue;
-      int64_t each = std::max<int64_t>(1, cores[i].count / (size - 1));
-      cores[i].count = each;
-      for (int k = 2; k < size; ++k) {
-        cost::CoreTrace core = cores[i];
-        core.threads[thread].clear();
-        core.shortened[thread].clear();
-        impl->recording.moveCore(core, coordinate, k);
-        cores.push_back(std::move(core));
-      }
-    }
-  };
-  using cost::Signal;
-  bool columns = program.gridX > 2 && turns([](timing::Place p) { return p.x; },
-                                            [](const Signal &s) { return s.x0 < s.x1; });
-  bool rows = program.gridY > 2 && turns([](timing::Place p) { return p.y; },
-                                         [](const Signal &s) { return s.y0 < s.y1; });
-  if (columns)
-    add(&timing::Place::x, program.gridX);
-  if (rows)
-    add(&timing::Place::y, program.gridY);
-  return cores.size() > before;
-}
-
-/// What every core of the program moves, for the sums of Contention.
-void PriceBuilder::sample(int thread, const Body &body) {
-  impl->samples = &impl->recording.samples[thread];
-  for (int y = 0; y < program.gridY; ++y)
-    for (int x = 0; x < program.gridX; ++x) {
-      here = {x, y};
-      impl->site = 0;
-      impl->counter.start(deviceCore(), sampledRows);
-      body();
-    }
-  impl->samples = nullptr;
-}
-
-void PriceBuilder::record(int thread, const Body &body) {
-  cost::Recording &recording = impl->recording;
-  if (!impl->counted && recording.cores.size() > 1)
-    countActive(body), addColumns();
-  impl->counted = true;
-  size_t n = recording.cores.size();
-  for (size_t i = 0; i < n; ++i)
-    recordCore(thread, i, body);
-  if (addTurns(thread))
-    for (size_t i = n; i < recording.cores.size(); ++i)
-      recordCore(thread, i, body);
-  bool moves = false;
-  for (const cost::CoreTrace &core : recording.cores)
-    for (const Step &s : core.threads[thread])
-      moves |= s.kind == Step::Transfer && recording.transfers[size_t(s.a)].site >= 0;
-  if (moves)
-    sample(thread, body);
-}
+void PriceBuilder::setBody(int thread, const Body &body) { impl->bodies[thread] = body; }
 
 void PriceBuilder::endProgram() {
   cost::Recording &recording = impl->recording;
+  scout();
+  chooseCores();
+  record();
   cost::shareOut(spec, impl->map, recording);
   int64_t cores = int64_t(program.gridX) * program.gridY;
   cost::Played played = cost::play(spec, recording);
@@ -275,38 +233,47 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
                         const std::function<void(Idx)> &body) {
   assert(lower.isConstant() && upper.isConstant() && "the priced core is concrete");
   int64_t trips = std::max<int64_t>(0, ceilDiv(upper.constant - lower.constant, step));
+  int64_t before = impl->meetings;
+  int depth = impl->depth++;
+  Impl::Sites sites = impl->sites, last = sites;
+  if (impl->scouting) {
+    constexpr int64_t most = 16;
+    int barriers = impl->barriers;
+    int64_t seen = impl->thread == 2 ? 1 : most;
+    for (int64_t i = 0; i < std::min(trips, seen) && impl->barriers == barriers; ++i) {
+      impl->sites = sites;
+      body(lower.constant + i * step);
+      impl->sites.atLeast(last);
+      last = impl->sites;
+    }
+    impl->sites = last;
+    impl->depth = depth;
+    if (depth == 0 && impl->meetings != before)
+      impl->trips[impl->thread] = std::max(impl->trips[impl->thread], trips);
+    return;
+  }
   // Iterations that meet no other thread repeat themselves: four show how, and the last one, which may
   // be shorter, is recorded too.
   constexpr int64_t shown = 4;
-  /// What is moved before the first barrier, all iterations of a loop without one.
-  constexpr int64_t sampled = 16;
-  if (impl->probing || impl->samples)
-    trips = std::min<int64_t>(trips, impl->samples ? sampled : 1);
-  int barriers = impl->barriers;
-  int site = impl->site, last = site;
-  int64_t before = impl->meetings;
-  int depth = impl->depth++;
   // Long loops around what meets other threads are shortened; the playback goes on from there.
   using cost::Recording;
-  bool isLong = depth == 0 && !impl->probing && trips > Recording::shown + 2;
+  int64_t all = impl->recording.trips;
+  bool isLong = depth == 0 && all > 0 && trips >= all;
+  int64_t warm = isLong ? trips * Recording::warm / all : 0;
+  int64_t recorded = isLong ? trips * Recording::shown / all : trips;
   size_t begin = 0;
   for (int64_t i = 0; i < trips; ++i) {
-    impl->site = site;
+    impl->sites = sites;
     body(lower.constant + i * step);
-    last = std::max(last, impl->site);
-    if (impl->samples) {
-      if (impl->barriers != barriers)
-        break;
-      continue;
-    }
+    impl->sites.atLeast(last);
+    last = impl->sites;
     if (isLong && impl->meetings != before) {
-      if (i == Recording::warm - 1)
+      if (i == warm - 1)
         begin = impl->unmerged = impl->steps->size();
-      if (i < Recording::shown - 1)
+      if (i < recorded - 1)
         continue;
       impl->unmerged = impl->steps->size();
       impl->shortened->push_back({begin, impl->steps->size()});
-      impl->recording.trips = std::max(impl->recording.trips, trips);
       break;
     }
     if (trips <= shown + 2 || impl->meetings != before || depth >= Step::maxMarks)
@@ -319,7 +286,7 @@ void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,
     }
   }
   impl->depth = depth;
-  impl->site = last;
+  impl->sites = last;
 }
 
 void PriceBuilder::ifThen(Idx condition, const Body &then, const Body &otherwise) {
@@ -352,24 +319,29 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
   Fields at{f};
   cost::Recording &r = impl->recording;
   cost::TransactionCounter &counter = impl->counter;
-  auto add = [&](cost::Transactions t, bool read, bool inside = false) {
-    int site = inside ? -1 : impl->site;
+  auto add = [&](const cost::Transactions &t, bool read, bool inside = false) {
+    int site = inside ? -1 : impl->sites.number[read];
     if (!t.packets)
       return;
-    if (std::vector<cost::Sample> *samples = impl->samples) {
-      if (samples->empty() || samples->back().core != deviceCore() || samples->back().site != site ||
-          samples->back().read != read)
-        samples->push_back({deviceCore(), site, read, {}});
-      std::vector<cost::Flow> &flows = samples->back().flows;
+    if (!inside)
+      impl->sites.open[read] = true;
+    if (impl->scouting) {
+      std::vector<cost::Sample> &samples = r.samples[impl->thread];
+      if (samples.empty() || samples.back().core != deviceCore() || samples.back().site != site ||
+          samples.back().read != read)
+        samples.push_back({deviceCore(), site, read, {r.flows.size(), 0}});
       size_t each = (t.flows.size() + cost::maxFlows - 1) / cost::maxFlows;
       for (size_t i = each > 1 ? deviceCore() % each : 0; i < t.flows.size(); i += each) {
-        flows.push_back(t.flows[i]);
-        flows.back().bytes *= int64_t(each);
+        r.flows.push_back(t.flows[i]);
+        r.flows.back().bytes *= int64_t(each);
       }
+      samples.back().flows.end = r.flows.size();
       return;
     }
     impl->add(Step::Transfer, int64_t(r.transfers.size()));
-    r.transfers.push_back({std::move(t), read, site});
+    size_t begin = r.flows.size();
+    r.flows.insert(r.flows.end(), t.flows.begin(), t.flows.end());
+    r.transfers.push_back({{begin, r.flows.size()}, t.bytes, t.dramBytes, t.issue, t.lastIssue, read, site});
   };
   switch (opcode) {
   case Opcode::ReadPages:
@@ -410,6 +382,10 @@ void PriceBuilder::move(Opcode opcode, std::span<const Idx> f) {
   default: {
     using I = isa::Mcast;
     int x0 = int(at(I::x0)), y0 = int(at(I::y0)), x1 = int(at(I::x1)), y1 = int(at(I::y1));
+    if (impl->scouting) {
+      impl->senders.push_back({here, {x0, y0, x1, y1}});
+      break;
+    }
     bool inside = here.x >= x0 && here.x <= x1 && here.y >= y0 && here.y <= y1;
     bool loopback = at(I::linked) & isa::McastLoopback;
     auto core = [&](int x, int y) { return unsigned(y * spec.grid_x + x); };
@@ -431,7 +407,6 @@ void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
   int phases = int(program.fidelity);
   auto math = [&](Cycles c) { impl->spend(Step::Spend, c); };
   auto pack = [&](Cycles c) { impl->spend(Step::Pack, c); };
-  auto vector = [&](Cycles c) { impl->spend(impl->packing ? Step::Pack : Step::Spend, c); };
   auto mulPhases = [&](int kind) {
     return isa::EltwiseKind(at(kind)) == isa::EltwiseKind::Mul ? phases : 1;
   };
@@ -456,11 +431,11 @@ void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
   }
   case Opcode::Sfpu: {
     using I = isa::Sfpu;
-    return vector(timing::sfpu(spec, timing::sfpuSlots(spec, unsigned(at(I::fn))), at(I::count)));
+    return math(timing::sfpu(spec, timing::sfpuSlots(spec, unsigned(at(I::fn))), at(I::count)));
   }
   case Opcode::SfpuBinary: {
     using I = isa::SfpuBinary;
-    return vector(
+    return math(
         timing::sfpu(spec, timing::sfpuBinarySlots(spec, unsigned(at(I::kind))), at(I::count)));
   }
   case Opcode::Reduce: {
@@ -514,14 +489,14 @@ void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
 }
 
 void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
-  if (impl->probing) {
-    impl->touched = true;
-    return;
+  if (opcode == Opcode::ReadBarrier || opcode == Opcode::WriteBarrier) {
+    impl->sites.barrier(opcode == Opcode::ReadBarrier);
+    ++impl->barriers;
   }
-  if (opcode == Opcode::ReadBarrier || opcode == Opcode::WriteBarrier)
-    ++impl->site, ++impl->barriers;
-  if (impl->samples) {
-    if (opcode >= Opcode::ReadPages && opcode <= Opcode::WriteRows)
+  if (impl->scouting) {
+    impl->touched = true;
+    impl->meetings += opcode >= Opcode::CbReserve && opcode < Opcode::DstAcquire;
+    if (opcode >= Opcode::ReadPages && opcode <= Opcode::Mcast)
       move(opcode, f);
     return;
   }
@@ -561,8 +536,8 @@ void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
   case Opcode::WriteBarrier: return impl->add(Step::WriteDone, 0);
   case Opcode::DstAcquire: return impl->add(Step::DstAcquire, 0);
   case Opcode::DstCommit: return impl->add(Step::DstCommit, 0);
-  case Opcode::DstWait: impl->packing = true; return impl->add(Step::DstWait, 0);
-  case Opcode::DstRelease: impl->packing = false; return impl->add(Step::DstRelease, 0);
+  case Opcode::DstWait: return impl->add(Step::DstWait, 0);
+  case Opcode::DstRelease: return impl->add(Step::DstRelease, 0);
   default: break;
   }
   if (opcode >= Opcode::DstAcquire)

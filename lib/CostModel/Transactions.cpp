@@ -31,8 +31,12 @@ struct TransactionCounter::Tally {
   bool dramBefore = false;
 
   Tally(TransactionCounter &counter, const BufferView &view, bool read)
-      : counter(counter), read(read), dram(!view.inL1()) {}
-  Tally(TransactionCounter &counter) : counter(counter), read(true) {}
+      : counter(counter), read(read), dram(!view.inL1()) {
+    counter.flows.clear();
+  }
+  explicit Tally(TransactionCounter &counter) : counter(counter), read(true) {
+    counter.flows.clear();
+  }
 
   /// alternating: between any two of them come pieces of other places.
   void add(uint32_t unit, int64_t bytes, int64_t times = 1, bool alternating = false) {
@@ -65,33 +69,39 @@ struct TransactionCounter::Tally {
     if (inDram)
       t.dramBytes += times * bytes;
     int64_t wire = times * timing::wireBytes(d, bytes);
-    for (size_t i = t.flows.size(); i-- > 0;)
-      if (t.flows[i].unit == unit && t.flows[i].dram == inDram) {
-        t.flows[i].bytes += wire;
+    std::vector<Flow> &flows = counter.flows;
+    for (size_t i = flows.size(); i-- > 0;)
+      if (flows[i].unit == unit && flows[i].dram == inDram) {
+        flows[i].bytes += wire;
         return;
       }
-    t.flows.push_back({unit, inDram, wire});
+    flows.push_back({unit, inDram, wire});
+  }
+
+  Transactions done() {
+    t.flows = counter.flows;
+    return t;
   }
 
   /// As if `of` pieces had been looked at instead of `seen`; neighbouring interleaved pages, of
   /// which the sample is too regular a choice, lie in all places alike.
   Transactions scaled(const BufferView &view, int64_t of, int64_t seen) {
     if (of == seen || seen <= 0)
-      return std::move(t);
+      return done();
     auto scale = [&](int64_t &v) { v = (v * of + seen / 2) / seen; };
     for (int64_t *v : {&t.packets, &t.bytes, &t.dramBytes, &t.issue})
       scale(*v);
     int64_t wire = 0;
-    for (Flow &f : t.flows) {
+    for (Flow &f : counter.flows) {
       scale(f.bytes);
       wire += f.bytes;
     }
     if (view.shape().interleaved()) {
-      t.flows.clear();
+      counter.flows.clear();
       for (uint32_t u = 0; u < view.units(); ++u)
-        t.flows.push_back({u, dram, wire / int64_t(view.units())});
+        counter.flows.push_back({u, dram, wire / int64_t(view.units())});
     }
-    return std::move(t);
+    return done();
   }
 };
 
@@ -99,7 +109,7 @@ Transactions TransactionCounter::pages(const BufferView &view, int64_t row, int6
                                        int64_t nrows, int64_t ncols, bool read) {
   Tally tally(*this, view, read);
   if (nrows <= 0 || ncols <= 0)
-    return std::move(tally.t);
+    return tally.done();
   int64_t page = view.pageBytes();
   int64_t insideRows = std::clamp<int64_t>(view.pageRows() - row, 0, nrows);
   int64_t insideCols = std::clamp<int64_t>(view.pageCols() - col, 0, ncols);
@@ -107,13 +117,13 @@ Transactions TransactionCounter::pages(const BufferView &view, int64_t row, int6
   if (int64_t outside = nrows * ncols - inside; read && outside > 0)
     tally.fill(page, outside);
   if (inside == 0)
-    return std::move(tally.t);
+    return tally.done();
   if (view.shape().interleaved()) {
     // Every page is looked at: which banks they meet on depends on the tensor's width.
     for (int64_t r = row; r < row + insideRows; ++r)
       for (int64_t c = col; c < col + insideCols; ++c)
         tally.add(view.page(r, c).unit, page);
-    return std::move(tally.t);
+    return tally.done();
   }
   const BufferShape &s = view.shape();
   int64_t perRow = s.tiled() ? std::max<int64_t>(1, ceilDiv(s.shardRows, tileDim))
@@ -129,7 +139,7 @@ Transactions TransactionCounter::pages(const BufferView &view, int64_t row, int6
     }
     r = rEnd;
   }
-  return std::move(tally.t);
+  return tally.done();
 }
 
 Transactions TransactionCounter::window(const BufferView &view, const WindowView &window,
@@ -137,7 +147,7 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
                                         int64_t ntaps, int64_t colByte, int64_t nbytes) {
   Tally tally(*this, view, true);
   if (nrows <= 0 || ntaps <= 0 || nbytes <= 0)
-    return std::move(tally.t);
+    return tally.done();
   int64_t positions = window.positions(), allTaps = window.taps();
   auto source = [&](int64_t r, int64_t t) -> int64_t {
     int64_t s = r >= 0 && r < positions && t < allTaps ? window.sourceRow(r, t) : -1;
@@ -159,7 +169,7 @@ Transactions TransactionCounter::window(const BufferView &view, const WindowView
     }
     if (end < row + nrows)
       tally.fill((row + nrows - std::max(end, row)) * nbytes);
-    return std::move(tally.t);
+    return tally.done();
   }
   if (ntaps == 1 && window.strideW == 1 && window.inDilationW == 1 && window.inRepeatW == 1 &&
       !view.shape().interleaved())
@@ -272,7 +282,7 @@ Transactions TransactionCounter::lines(const BufferView &view, const WindowView 
     r += n;
   }
   flush();
-  return std::move(tally.t);
+  return tally.done();
 }
 
 Transactions TransactionCounter::rows(const BufferView &view, int64_t pitch, int64_t row,
@@ -280,7 +290,7 @@ Transactions TransactionCounter::rows(const BufferView &view, int64_t pitch, int
   Tally tally(*this, view, false);
   int64_t inside = std::clamp<int64_t>(view.pageRows() - row, 0, std::max<int64_t>(nrows, 0));
   if (inside == 0 || nbytes <= 0)
-    return std::move(tally.t);
+    return tally.done();
   bool dense = wholePages(view, pitch, colByte, nbytes);
   if (dense) {
     int64_t per = std::max<int64_t>(1, view.shape().shardRows);
@@ -289,7 +299,7 @@ Transactions TransactionCounter::rows(const BufferView &view, int64_t pitch, int
       tally.add(view.page(r, colByte / nbytes).unit, (rEnd - r) * nbytes);
       r = rEnd;
     }
-    return std::move(tally.t);
+    return tally.done();
   }
   int64_t seen = std::min(inside, samples);
   for (int64_t k = 0; k < seen; ++k) {
@@ -308,7 +318,7 @@ Transactions TransactionCounter::local(int64_t count, int64_t bytes) {
   Tally tally(*this);
   if (count > 0 && bytes > 0)
     tally.fill(ceilDiv(bytes, count), count);
-  return std::move(tally.t);
+  return tally.done();
 }
 
 } // namespace ttc::cost

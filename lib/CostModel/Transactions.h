@@ -11,6 +11,7 @@
 #include "ttc/Device/Timing.h"
 #include "ttc/Program/BufferAccess.h"
 
+#include <span>
 #include <vector>
 
 namespace ttc::cost {
@@ -24,7 +25,7 @@ struct Flow {
 };
 
 struct Transactions {
-  std::vector<Flow> flows;
+  std::span<const Flow> flows; ///< until the counter counts again
   int64_t packets = 0, bytes = 0, dramBytes = 0; ///< bytes without headers
   Cycles issue = 0, lastIssue = 0; ///< of the thread: for all, and for the last one
 };
@@ -59,6 +60,7 @@ private:
   unsigned core = 0;
   int64_t samples = 0;
   int64_t lastUnit = -1; ///< of the thread's last transaction
+  std::vector<Flow> flows;
 };
 
 } // namespace ttc::cost

@@ -131,7 +131,7 @@ Expected<void> HaloConv::plan() {
   blocks = chunks * senders;
   actFormat = out.tiled() && isBlockFloat(DataFormat(out.format)) ? out.format : program::Format::Bf16;
   epilogue.emplace(b, part, BufferRef(), op.bias, op.outChannels, op.activation, std::nullopt,
-                   target);
+                   target.fp32Dest);
   int64_t dst = target.dstTiles();
   // The largest block that fits, first with as many buffers as wished, then with one of each.
   doubleActs = op.doubleActivations;
@@ -451,8 +451,6 @@ void HaloConv::multiply(ResultWriter &out, Idx ob, Idx block, Cb act, bool first
               epilogue->apply(rowTile, c, h, w);
           },
           [&] {
-            if (last)
-              epilogue->applyPacking(h, w);
             if (!packsPartial) {
               out.pack(rowTile, c, h, w);
             } else if (op.l1Accumulate) {

@@ -23,7 +23,7 @@ struct Price {
 /// first column and of the rest, each standing for all of its kind - and plays the record back as
 /// coupled threads (lib/CostModel/Playback). Everything that a core waits for is waited for: circular
 /// buffers, semaphores, barriers, halves of Dst, and the links, ports and DRAM channels that transfers
-/// of all cores share (lib/CostModel/Contention).
+/// of all cores share (lib/CostModel/Contention). Kernels' bodies are called by endProgram().
 class PriceBuilder final : public ProgramBuilder {
 public:
   explicit PriceBuilder(const DeviceSpec &spec);
@@ -39,9 +39,9 @@ public:
   void endProgram() override;
   Cb cb(const CbSpec &spec) override;
   Semaphore semaphore() override;
-  void reader(const Body &body) override { record(0, body); }
-  void writer(const Body &body) override { record(1, body); }
-  void compute(const Body &body) override { record(2, body); }
+  void reader(const Body &body) override { setBody(0, body); }
+  void writer(const Body &body) override { setBody(1, body); }
+  void compute(const Body &body) override { setBody(2, body); }
   void loop(Idx lower, Idx upper, int64_t step, const std::function<void(Idx)> &body) override;
   void ifThen(Idx condition, const Body &then, const Body &otherwise) override;
   Idx coreX() override { return here.x; }
@@ -57,13 +57,11 @@ protected:
 
 private:
   struct Impl;
-  void record(int thread, const Body &body);
-  bool probe(int x, int y, const Body &body);
-  void countActive(const Body &body);
-  void addColumns();
-  bool addTurns(int thread);
-  void recordCore(int thread, size_t core, const Body &body);
-  void sample(int thread, const Body &body);
+  void setBody(int thread, const Body &body);
+  void run(int thread, timing::Place place, int64_t windowRows);
+  void scout();
+  void chooseCores();
+  void record();
   void compute(isa::Opcode opcode, std::span<const Idx> fields);
   void move(isa::Opcode opcode, std::span<const Idx> fields);
   unsigned deviceCore() const { return unsigned(here.y * spec.grid_x + here.x); }

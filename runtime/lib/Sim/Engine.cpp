@@ -398,7 +398,7 @@ bool Engine::control(Thread &t, const Instr &i) {
       --at.instruction; // counted on already
       options.sanitizer->kernelEnded(at);
     }
-    awaitPacker(t, t.packTime, true, true);
+    until(t, Bucket::Pack, t.packTime);
     return false;
   }
   case Opcode::Move:

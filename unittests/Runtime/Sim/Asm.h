@@ -18,9 +18,9 @@ inline runtime::RunOptions checked() {
   return options;
 }
 
-/// A model under construction.
+/// A model under construction for the n150.
 struct TestModel : assembler::Model {
-  explicit TestModel(const char *device = "n150") : Model(*findDevice(device)) {}
+  TestModel() : Model(*findDevice("n150")) {}
 };
 
 } // namespace ttc::test
