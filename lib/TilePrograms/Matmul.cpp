@@ -38,6 +38,8 @@ constexpr int64_t maxSenders = 8;
 constexpr int64_t weightAheadBytes = 384 * 1024;
 /// Senders of slices take turns, which costs each the latency of a multicast.
 constexpr int64_t maxSlices = 8;
+/// Products of tiles that a second line of cores takes over: as long as a multicast's latency and more.
+constexpr int64_t minSplitProducts = 64;
 /// A page that says something by being there.
 constexpr int64_t tokenBytes = 16;
 /// Row-major staging of one chunk, of which there are two, or of a group's lines.
@@ -68,9 +70,9 @@ void Matmul::chooseSlices() {
     slices = stick / op.input.desc.shardCols;
   else if ((feed == Feed::ReadTiles || (gathers() && stick % tileDim == 0 && dense())) &&
            part.sharding != Sharding::Height)
-    for (slices = std::min(part.lineCores(), maxSlices); stick / tileDim % slices;)
+    for (slices = std::min(part.lineCores(), maxSlices); stick / tileDim % (slices * part.kLines) && slices > 1;)
       --slices;
-  slice = stick / slices;
+  slice = stick / (slices * part.kLines);
   sliceTiles = feed == Feed::Lines
                    ? op.window.kernelH * ceilDiv(op.window.kernelW * slice, tileDim)
                    : ceilDiv(taps * slice, tileDim);
@@ -176,6 +178,8 @@ int64_t Matmul::l1Bytes() const {
     bytes += rowsPages * rowsBytes;
   bytes += weightSlots * weightBlockSize();
   bytes += epilogue->l1Bytes(h * w);
+  if (splits())
+    bytes += partialPages() * tileBytes(partialFormat());
   if (!part.local)
     bytes += 2 * h * w * tileBytes(op.output.desc.format == program::Format::Fp32
                                        ? program::Format::Fp32
@@ -183,32 +187,23 @@ int64_t Matmul::l1Bytes() const {
   return bytes;
 }
 
-Expected<void> Matmul::plan() {
-  part = Partition::of(op.output.desc, target).folded(op.output.desc, target);
-  groupSize = part.sharding == Sharding::Width ? 1 : part.rowParts;
-  mt = part.tileRows();
-  nt = part.tileCols();
-  taps = op.window.kernelH * op.window.kernelW;
+/// How the input comes, and K in slices.
+void Matmul::chooseFeed() {
   const BufferDesc &in = op.input.desc;
-  ownSlices = slicesInShards();
+  bool ownRows = part.sameShards(in) && in.sharding == Sharding::Height;
+  ownSlices = !splits() && slicesInShards();
   if (in.tiled()) {
-    if (!op.pointwise)
-      return Error{fmt::format("a {}x{} window reads row-major sticks, but the input is in tile order",
-                               op.window.kernelH, op.window.kernelW)};
     stick = roundUp(op.inChannels, tileDim);
-    bool wholeRows = in.sharding == Sharding::Height;
-    feed = ownSlices || (part.sameShards(in) && wholeRows) ? Feed::AliasTiles : Feed::ReadTiles;
+    feed = ownSlices || ownRows ? Feed::AliasTiles : Feed::ReadTiles;
   } else {
     stick = stickChannels(op.inChannels);
     stickBytes = stick * 2;
     // Every tap of a row must land where a read from DRAM may.
     if (in.memory == program::Memory::Dram && taps > 1)
       stick = roundUp(stickBytes, target.dramAlignment) / 2;
-    bool wholeRows = in.sharding == Sharding::Height;
-    feed = ownSlices || (op.pointwise && part.sameShards(in) && wholeRows && in.shardCols % tileDim == 0)
-               ? Feed::AliasSticks
-           : denseTaps() && dense() ? Feed::Lines
-                                    : Feed::Gather;
+    feed = ownSlices || (op.pointwise && ownRows && in.shardCols % tileDim == 0) ? Feed::AliasSticks
+           : denseTaps() && dense()                                               ? Feed::Lines
+                                                                                  : Feed::Gather;
     if (feed == Feed::AliasSticks && !ownSlices)
       stick = in.shardCols; // pad channels meet zero weights
   }
@@ -221,6 +216,27 @@ Expected<void> Matmul::plan() {
       feed = Feed::Gather;
   }
   chooseSlices();
+}
+
+Expected<void> Matmul::plan() {
+  const BufferDesc &in = op.input.desc;
+  if (in.tiled() && !op.pointwise)
+    return Error{fmt::format("a {}x{} window reads row-major sticks, but the input is in tile order",
+                             op.window.kernelH, op.window.kernelW)};
+  taps = op.window.kernelH * op.window.kernelW;
+  Partition plain = Partition::of(op.output.desc, target);
+  part = plain.folded(op.output.desc, target);
+  if (part.fold == 1)
+    part = plain.splitInner(target);
+  mt = part.tileRows();
+  nt = part.tileCols();
+  chooseFeed();
+  // Half of K has to take longer than the sums of the other half take to come.
+  if (splits() && (!shares() || stick / tileDim % (slices * part.kLines) || kTiles * mt * nt < minSplitProducts)) {
+    part = plain;
+    chooseFeed();
+  }
+  groupSize = part.sharding == Sharding::Width ? 1 : part.rowParts;
   // The matrix engine reads 7 bits of an activation in its first two phases (NUMERICS.md): tiles that
   // are made of several taps hold no more, in half of the bytes.
   actFormat = in.tiled()                                      ? in.format
@@ -270,17 +286,18 @@ void Matmul::declare() {
   ConstantSpec spec;
   spec.name = "weights";
   spec.format = op.weightFormat;
-  spec.rows = kTiles * tileDim;
+  int64_t kRows = part.kLines * kTiles * tileDim;
+  spec.rows = kRows;
   spec.cols = op.outChannels;
-  spec.fill = [this] {
-    std::vector<float> data(size_t(kTiles * tileDim * op.outChannels), 0.0f);
+  spec.fill = [this, kRows] {
+    std::vector<float> data(size_t(kRows * op.outChannels), 0.0f);
     for (int64_t tap = 0; tap < taps; ++tap)
       for (int64_t ic = 0; ic < op.inChannels; ++ic) {
         float *row = data.data() + kRow(tap, ic) * op.outChannels;
         for (int64_t oc = 0; oc < op.outChannels; ++oc)
           row[oc] = op.weight(tap, ic, oc);
       }
-    roundWithFeedback(data, kTiles * tileDim, op.outChannels, op.weightFormat);
+    roundWithFeedback(data, kRows, op.outChannels, op.weightFormat);
     return data;
   };
   weightBuffer = b.constant(spec);
@@ -330,6 +347,12 @@ void Matmul::declare() {
     sliceRoom = stickCb(b, "slice_room", tokenBytes, 1);
     sliceMade = stickCb(b, "slice_made", tokenBytes, 1);
   }
+  if (splits()) {
+    partials = tileCb(b, "partials", partialFormat(), partialPages());
+    partialRoom = stickCb(b, "partial_room", tokenBytes, 1);
+    partialMade = stickCb(b, "partial_made", tokenBytes, rowBlocks * colBlocks);
+    partialValid = b.semaphore();
+  }
   weights = tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
   epilogue->declareBuffers(h, w);
   if (groupSize > 1) {
@@ -368,9 +391,27 @@ void Matmul::multiplyBlock(Idx index, Idx slice, Idx first, Idx kCur, Idx rowTil
     pop(b, weights, kBlock * w);
 }
 
+/// All of K of a block, in Dst.
+void Matmul::multiply(Idx cb, Idx rowTile, Idx hCur, Idx wCur) {
+  b.loop(0, slices / blockSlices, 1, [&](Idx s) {
+    b.loop(0, sliceBlocks, 1, [&](Idx j) {
+      Idx kCur = sliceTiles % kBlock && blockSlices == 1
+                     ? b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock)))
+                     : Idx(kBlock / blockSlices);
+      multiplyBlock(b.add(b.mul(cb, kBlocks), b.add(b.mul(s, sliceBlocks), j)), b.mul(s, blockSlices),
+                    b.mul(j, kBlock), kCur, rowTile, hCur, wCur);
+    });
+  });
+}
+
 void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
-  out.open();
-  epilogue->begin();
+  byLine(
+      at,
+      [&] {
+        out.open();
+        epilogue->begin();
+      },
+      [&] { wait(b, partialRoom, 1); });
   if (inPlace() || feed == Feed::AliasSticks)
     wait(b, inPlace() ? act : rows, aliasPages(op.input.desc));
   Idx firstLine = 0;
@@ -381,31 +422,44 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
     firstLine = paddedLine(validRow(row, groupBlocks * h * tileDim));
     ifSender(at, [&] { wait(b, rows, 1); });
   };
+  auto result = [&](Idx cb, Idx rowTile, Idx hCur) {
+    Idx wCur = widthOf(cb), colTile = b.mul(cb, w);
+    epilogue->prepare(rowTile, colTile, hCur, wCur); // tilizing uses Dst, so it comes first
+    out.reserveBlock();
+    inDst(
+        b,
+        [&] {
+          epilogue->start(colTile, hCur, wCur);
+          multiply(cb, rowTile, hCur, wCur);
+          if (splits()) {
+            wait(b, partials, h * w);
+            b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, partials, 0, 1, 0, b.mul(hCur, wCur),
+                                        isa::Broadcast::None});
+          }
+          epilogue->apply(rowTile, colTile, hCur, wCur);
+        },
+        [&] { out.pack(rowTile, colTile, hCur, wCur); });
+    out.pushBlock();
+    epilogue->finish();
+    if (splits())
+      pop(b, partials, h * w);
+  };
+  // Of a core of the second line: sums.
+  auto partial = [&](Idx block, Idx cb, Idx rowTile, Idx hCur) {
+    Idx wCur = widthOf(cb);
+    reserve(b, partialMade, 1);
+    inDst(
+        b, [&] { multiply(cb, rowTile, hCur, wCur); },
+        [&] { b.emit(Opcode::PackTiles, {0, b.mul(hCur, wCur), partials, b.mul(block, h * w), 1, 0}); });
+    push(b, partialMade, 1);
+  };
   auto block = [&](Idx ob) {
     Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
     makeActivations(at, firstLine, ob, hCur);
     b.loop(0, colBlocks, 1, [&](Idx cb) {
-      Idx wCur = widthOf(cb), colTile = b.mul(cb, w);
-      epilogue->prepare(rowTile, colTile, hCur, wCur); // tilizing uses Dst, so it comes first
-      out.reserveBlock();
-      inDst(
-          b,
-          [&] {
-            epilogue->start(colTile, hCur, wCur);
-            b.loop(0, slices / blockSlices, 1, [&](Idx s) {
-              b.loop(0, sliceBlocks, 1, [&](Idx j) {
-                Idx kCur = sliceTiles % kBlock && blockSlices == 1
-                               ? b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock)))
-                               : Idx(kBlock / blockSlices);
-                multiplyBlock(b.add(b.mul(cb, kBlocks), b.add(b.mul(s, sliceBlocks), j)),
-                              b.mul(s, blockSlices), b.mul(j, kBlock), kCur, rowTile, hCur, wCur);
-              });
-            });
-            epilogue->apply(rowTile, colTile, hCur, wCur);
-          },
-          [&] { out.pack(rowTile, colTile, hCur, wCur); });
-      out.pushBlock();
-      epilogue->finish();
+      byLine(
+          at, [&] { result(cb, rowTile, hCur); },
+          [&] { partial(b.add(b.mul(ob, colBlocks), cb), cb, rowTile, hCur); });
     });
     if (!inPlace())
       pop(b, act, h * kTiles);
@@ -416,10 +470,10 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
   });
   if (resident)
     pop(b, weights, kBlocks * colBlocks * kBlock * w);
-  epilogue->end();
+  byLine(at, [&] { epilogue->end(); }, [&] { pop(b, partialRoom, 1); });
   if (inPlace() || feed == Feed::AliasSticks)
     pop(b, inPlace() ? act : rows, aliasPages(op.input.desc));
-  out.close();
+  byLine(at, [&] { out.close(); });
 }
 
 

@@ -36,9 +36,10 @@ struct Matmul {
   int64_t taps = 1, stick = 0; ///< stick: channels of one tap in K
   int64_t stickBytes = 0;        ///< of them, read from row-major data
   program::Format actFormat = program::Format::Bf16; ///< of the tiles that are multiplied
-  int64_t slices = 1, slice = 0; ///< K in slices of channels; channels of one
+  /// K of this line of cores (of all where none shares it) in slices of channels; channels of one.
+  int64_t slices = 1, slice = 0;
   bool ownSlices = false;        ///< a core's slice is its shard of the input
-  int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and in all, tiles
+  int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and of the line, tiles
   int64_t mt = 0, nt = 0;      ///< the part, tiles
   int64_t h = 1, w = 1;        ///< output block, tiles
   /// Blocks of K: their tiles; in all, in a slice, and slices in a block (one of the last two is 1).
@@ -55,6 +56,8 @@ struct Matmul {
 
   Cb rows = -1, own = -1, act = -1, weights = -1;
   Cb sliceRoom = -1, sliceMade = -1; ///< tokens: the own slice's place among the others may be, is filled
+  Cb partials = -1, partialRoom = -1, partialMade = -1; ///< sums of the second line; tokens of its cores
+  Semaphore partialValid = -1;
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
   bool bothGather = false; ///< each data-movement thread half of a group's lines
@@ -70,6 +73,7 @@ struct Matmul {
   bool dense() const { return stickBytes == stick * 2; }
   bool slicesInShards() const;
   Expected<void> plan();
+  void chooseFeed();
   int64_t l1Bytes() const;
   void chooseSlices();
   void chooseChunk();
@@ -104,7 +108,11 @@ struct Matmul {
   void receiveWeights(Partition::Position at, Idx index);
   void broadcast(Partition::Position at, Cb cb, int64_t bytes, Semaphore came);
   void multiplyBlock(Idx index, Idx slice, Idx first, Idx kCur, Idx rowTile, Idx hCur, Idx wCur);
+  void multiply(Idx cb, Idx rowTile, Idx hCur, Idx wCur);
   void computeBlocks(Partition::Position at, ResultWriter &out);
+  void beginPartials(Partition::Position at);
+  void movePartial(Partition::Position at, Idx ob, Idx cb);
+  void endPartials(Partition::Position at);
   void makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur);
   void tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur);
   void fetchSlice(Partition::Position at, Idx ob, Idx hCur);
@@ -126,6 +134,25 @@ struct Matmul {
     b.ifThen(sends, body);
   }
   bool shares() const { return slices > 1; }
+  bool splits() const { return part.kLines > 1; }
+  /// Runs `owner` on the cores that make results, `helper` on those that add to them.
+  void byLine(Partition::Position at, const ProgramBuilder::Body &owner,
+              const ProgramBuilder::Body &helper = {}) {
+    b.ifThen(splits() ? b.cmp(isa::Predicate::Eq, at.line, 0) : Idx(1), owner, helper);
+  }
+  /// Number of this core's slice in its line. The lines of a split K begin at opposite ends: senders of
+  /// one column would share its links.
+  Idx sliceOf(Partition::Position at) {
+    return splits() ? b.select(at.line, b.sub(slices - 1, at.place), at.place) : at.place;
+  }
+  /// And in all of K.
+  Idx wholeSlice(Partition::Position at) {
+    return splits() ? b.add(b.mul(at.line, slices), sliceOf(at)) : at.place;
+  }
+  program::Format partialFormat() const {
+    return target.fp32Dest ? program::Format::Fp32 : program::Format::Bf16;
+  }
+  int64_t partialPages() const { return rowBlocks * colBlocks * h * w; }
   /// All of K is multiplied from where it lies.
   bool inPlace() const { return feed == Feed::AliasTiles && !shares(); }
   /// Tiles are sent as they are: the compute thread has nothing to make.

@@ -9,7 +9,7 @@ using isa::Predicate;
 using program::Sharding;
 
 void Matmul::readActivations(Partition::Position at) {
-  epilogue->openResidual();
+  byLine(at, [&] { epilogue->openResidual(); });
   if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
     Cb cb = inPlace() ? act : feed == Feed::AliasTiles ? own : rows;
     reserve(b, cb, aliasPages(op.input.desc));
@@ -47,8 +47,10 @@ void Matmul::readActivations(Partition::Position at) {
         if (shares())
           exchange(at, ob, hCur);
         if (epilogue->readsResidual())
-          b.loop(0, colBlocks, 1, [&](Idx cb) {
-            epilogue->readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb));
+          byLine(at, [&] {
+            b.loop(0, colBlocks, 1, [&](Idx cb) {
+              epilogue->readResidual(at, rowTile, b.mul(cb, w), hCur, widthOf(cb));
+            });
           });
       });
   if (shares())
@@ -104,7 +106,7 @@ Matmul::Span Matmul::linesOf(Partition::Position at, Idx ob, Idx height) {
 
 /// `count` lines after the first `skip` of them, this core's slice of their channels.
 void Matmul::readLines(Partition::Position at, Idx first, Idx skip, Idx count) {
-  Idx firstByte = shares() ? b.mul(at.place, chunkPitch) : Idx(0);
+  Idx firstByte = shares() ? b.mul(wholeSlice(at), chunkPitch) : Idx(0);
   b.emit(Opcode::ReadWindow,
          {rows, b.mul(skip, view.lineSticks() * chunkPitch), chunkPitch, op.input.id, lineWindowId,
           b.mul(b.add(first, skip), view.lineSticks()), b.mul(count, view.lineSticks()), 0, 1,
@@ -153,7 +155,7 @@ void Matmul::helpGather(Partition::Position at, Idx g) {
 
 /// Sticks of an output block, this core's slice of their channels.
 void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
-  Idx firstByte = shares() ? b.mul(at.place, slice * 2) : Idx(0);
+  Idx firstByte = shares() ? b.mul(wholeSlice(at), slice * 2) : Idx(0);
   b.loop(0, chunks, 1, [&](Idx chunk) {
     reserve(b, rows, 1);
     auto read = [&](Idx offset, Idx tap, int64_t n) {
@@ -181,21 +183,26 @@ void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
     return pop(b, sliceMade, 1);
   }
   int64_t bytes = sliceTiles * tileBytes(actFormat);
-  Idx to = b.mul(at.place, h * bytes);
+  Idx to = b.mul(sliceOf(at), h * bytes);
   if (feed == Feed::ReadTiles)
     b.emit(Opcode::ReadPages, {act, to, op.input.id, b.add(b.mul(at.row, mt), b.mul(ob, h)),
-                               b.mul(at.place, sliceTiles), hCur, sliceTiles});
+                               b.mul(wholeSlice(at), sliceTiles), hCur, sliceTiles});
   else
     b.emit(Opcode::CopyRows, {own, b.mul(ob, h * bytes), 0, act, to, 0, 1, b.mul(hCur, bytes)});
   readBarrier(b);
 }
 
-/// The cores that make these rows, on line number `l` of them; all cores where parts are cut by columns
-/// only.
+/// The cores that make these rows: on line number `l` where lines make different columns, on the core's
+/// own where they share K.
 Matmul::Rectangle Matmul::line(Partition::Position at, int64_t l) {
-  if (part.sharding != Sharding::Block)
-    return {0, 0, part.gridX - 1, part.gridY - 1};
-  Idx row = part.fold > 1 ? b.add(at.row, l * part.rowParts) : at.row;
+  Idx number = splits() ? at.line : Idx(l);
+  if (part.sharding != Sharding::Block) {
+    int64_t x = part.gridX, y = part.gridY;
+    (part.colMajor ? x : y) /= part.kLines;
+    Idx x0 = part.colMajor ? b.mul(number, x) : Idx(0), y0 = part.colMajor ? Idx(0) : b.mul(number, y);
+    return {x0, y0, b.add(x0, x - 1), b.add(y0, y - 1)};
+  }
+  Idx row = b.add(at.row, b.mul(number, part.rowParts));
   if (part.colMajor)
     return {row, 0, row, part.lineCores() - 1};
   return {0, row, part.lineCores() - 1, row};
@@ -216,7 +223,7 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
     b.emit(Opcode::SemWait, {roomReady, b.mul(ob, part.colParts - 1)});
   });
   for (int64_t s = 0; s < slices; ++s) {
-    Idx mine = b.cmp(Predicate::Eq, at.place, s);
+    Idx mine = b.cmp(Predicate::Eq, sliceOf(at), s);
     if (part.fold > 1)
       mine = b.mul(mine, b.cmp(Predicate::Eq, at.line, 0));
     b.ifThen(
@@ -268,7 +275,7 @@ void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx 
       // To its place, of which the other thread has taken hold.
       wait(b, sliceRoom, 1);
       reserve(b, sliceMade, 1);
-      tilize(row, firstLine, ob, b.mul(at.place, h * sliceTiles), hCur);
+      tilize(row, firstLine, ob, b.mul(sliceOf(at), h * sliceTiles), hCur);
       push(b, sliceMade, 1);
       pop(b, sliceRoom, 1);
     });

@@ -43,6 +43,8 @@ void Matmul::fetchWeights(Partition::Position at, Idx index, Idx ahead) {
     if (sliceTiles % kBlock)
       kCur = b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock)));
   }
+  if (splits())
+    tile = b.add(tile, b.mul(at.line, kTiles));
   b.emit(Opcode::ReadPages, {weights, b.mul(ahead, weightBlockSize()), weightBuffer.id, tile,
                              b.add(b.mul(at.col, nt), b.mul(cb, w)), kCur, widthOf(cb)});
 }
@@ -111,6 +113,8 @@ void Matmul::weightBlock(Partition::Position at, Idx index) {
 void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   Cb bias = epilogue->biasPages();
   bool sharesBias = epilogue->hasBias() && groupSize > 1;
+  if (splits())
+    beginPartials(at);
   reserve(b, weights, (allAhead() ? weightBlocks : senders) * kBlock * w);
   if (groupSize > 1)
     b.ifThen(b.cmp(Predicate::Lt, at.row, senders), [&] { fetchWeights(at, at.row, at.row); });
@@ -118,29 +122,38 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
     fetchWeights(at, 0, 0);
   if (sharesBias) {
     // Another core brings the bias: one bank does not serve all, and the first block need not wait.
-    reserve(b, bias, nt);
-    b.ifThen(b.cmp(Predicate::Eq, at.row, groupSize - 1), [&] {
-      epilogue->fetchBias(at);
-      readBarrier(b);
-      broadcast(at, bias, epilogue->biasBytes(), biasValid);
+    byLine(at, [&] {
+      reserve(b, bias, nt);
+      b.ifThen(b.cmp(Predicate::Eq, at.row, groupSize - 1), [&] {
+        epilogue->fetchBias(at);
+        readBarrier(b);
+        broadcast(at, bias, epilogue->biasBytes(), biasValid);
+      });
     });
   } else {
-    epilogue->readBias(at);
+    byLine(at, [&] { epilogue->readBias(at); });
   }
   if (bothGather)
     helpGather(at, 0);
   weightBlock(at, 0);
-  if (sharesBias) {
-    b.ifThen(b.cmp(Predicate::Lt, at.row, groupSize - 1),
-             [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
-    push(b, bias, nt);
-  }
+  if (sharesBias)
+    byLine(at, [&] {
+      b.ifThen(b.cmp(Predicate::Lt, at.row, groupSize - 1),
+               [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
+      push(b, bias, nt);
+    });
+  bool leaves = splits() || !out.inPlace();
+  auto result = [&](Idx ob, Idx cb) {
+    if (splits())
+      movePartial(at, ob, cb);
+    out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb));
+  };
   auto write = [&](Idx index) {
-    if (resident || out.inPlace())
+    if (resident || !leaves)
       return;
-    Idx pass = b.div(index, kBlocks), ob = b.div(pass, colBlocks), cb = b.rem(pass, colBlocks);
+    Idx pass = b.div(index, kBlocks);
     b.ifThen(b.cmp(Predicate::Eq, b.rem(b.add(index, 1), kBlocks), 0),
-             [&] { out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb)); });
+             [&] { result(b.div(pass, colBlocks), b.rem(pass, colBlocks)); });
   };
   write(0);
   b.loop(1, weightBlocks, 1, [&](Idx index) {
@@ -149,14 +162,52 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   });
   if (bothGather)
     b.loop(1, groups, 1, [&](Idx g) { helpGather(at, g); });
-  if (resident && !out.inPlace())
+  if (resident && leaves)
     b.loop(0, rowBlocks, 1, [&](Idx ob) {
-      b.loop(0, colBlocks, 1, [&](Idx cb) {
-        out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb));
-      });
+      b.loop(0, colBlocks, 1, [&](Idx cb) { result(ob, cb); });
     });
+  if (splits())
+    endPartials(at);
   if (groupSize > 1)
     writeBarrier(b); // the last multicast
+}
+
+/// The second line's cores: their sums have a place, the same as on the cores that make the results.
+void Matmul::beginPartials(Partition::Position at) {
+  reserve(b, partials, partialPages());
+  byLine(at, [] {}, [&] {
+    reserve(b, partialRoom, 1);
+    push(b, partialRoom, 1);
+  });
+}
+
+/// The sums of a block from the second line to the first.
+void Matmul::movePartial(Partition::Position at, Idx ob, Idx cb) {
+  Idx block = b.add(b.mul(ob, colBlocks), cb);
+  int64_t bytes = h * w * tileBytes(partialFormat());
+  byLine(
+      at,
+      [&] {
+        b.emit(Opcode::SemWait, {partialValid, b.add(block, 1)});
+        push(b, partials, h * w);
+      },
+      [&] {
+        int64_t x = part.colMajor ? part.gridX / 2 : 0, y = part.colMajor ? 0 : part.gridY / 2;
+        Idx ownerX = b.sub(b.coreX(), x), ownerY = b.sub(b.coreY(), y);
+        wait(b, partialMade, 1);
+        b.emit(Opcode::Mcast, {partials, b.mul(block, bytes), bytes, ownerX, ownerY, ownerX, ownerY, 1});
+        b.emit(Opcode::SemMcastInc, {ownerX, ownerY, ownerX, ownerY, partialValid, 1});
+        pop(b, partialMade, 1);
+      });
+}
+
+void Matmul::endPartials(Partition::Position at) {
+  byLine(at, [] {}, [&] {
+    writeBarrier(b);
+    push(b, partials, partialPages());
+    wait(b, partials, partialPages());
+    pop(b, partials, partialPages());
+  });
 }
 
 } // namespace ttc::programs

@@ -79,6 +79,17 @@ Partition Partition::folded(const BufferDesc &out, const Target &target) const {
   return p;
 }
 
+Partition Partition::splitInner(const Target &target) const {
+  Partition p = *this;
+  int &lines = colMajor ? p.gridX : p.gridY;
+  if (!local || sharding == Sharding::Height || 2 * lines > (colMajor ? target.gridX : target.gridY) ||
+      (sharding == Sharding::Block && lines != rowParts))
+    return *this;
+  p.kLines = 2;
+  lines *= 2;
+  return p;
+}
+
 Partition::Position Partition::position(ProgramBuilder &b) const {
   if (sharding == Sharding::Block) {
     Idx i = colMajor ? b.coreX() : b.coreY(), j = colMajor ? b.coreY() : b.coreX();
@@ -89,6 +100,12 @@ Partition::Position Partition::position(ProgramBuilder &b) const {
               lineCores() < cores ? b.cmp(isa::Predicate::Lt, j, lineCores()) : Idx(1), j, line};
     }
     int64_t maxRows = colMajor ? gridX : gridY, maxCols = colMajor ? gridY : gridX;
+    Idx line = 0;
+    if (kLines > 1) {
+      line = b.div(i, rowParts);
+      i = b.rem(i, rowParts);
+      maxRows = rowParts;
+    }
     Idx active = 1;
     if (rowParts < maxRows)
       active = b.cmp(isa::Predicate::Lt, i, rowParts);
@@ -96,14 +113,19 @@ Partition::Position Partition::position(ProgramBuilder &b) const {
       Idx inCols = b.cmp(isa::Predicate::Lt, j, colParts);
       active = active.isConstant() ? inCols : b.mul(active, inCols);
     }
-    return {i, j, active, j};
+    return {i, j, active, j, line};
   }
   Idx k = colMajor ? b.add(b.mul(b.coreX(), gridY), b.coreY()) : b.coreIndex();
-  int64_t parts = rowParts * colParts;
-  Idx active = parts < int64_t(gridX) * gridY ? b.cmp(isa::Predicate::Lt, k, parts) : Idx(1);
+  int64_t parts = rowParts * colParts, cores = int64_t(gridX) * gridY / kLines;
+  Idx line = 0;
+  if (kLines > 1) {
+    line = b.div(k, cores);
+    k = b.rem(k, cores);
+  }
+  Idx active = parts < cores ? b.cmp(isa::Predicate::Lt, k, parts) : Idx(1);
   if (sharding == Sharding::Height)
     return {k, 0, active};
-  return {0, k, active, k};
+  return {0, k, active, k, line};
 }
 
 void Partition::onActive(ProgramBuilder &b, const std::function<void(Position)> &body) const {
@@ -112,8 +134,9 @@ void Partition::onActive(ProgramBuilder &b, const std::function<void(Position)> 
 }
 
 bool Partition::sameShards(const BufferDesc &d) const {
-  if (!local || !d.sharded() || d.sharding != sharding || d.gridX != gridX || d.gridY != gridY ||
-      d.colMajor != colMajor)
+  int64_t linesX = colMajor ? kLines : 1, linesY = colMajor ? 1 : kLines;
+  if (!local || !d.sharded() || d.sharding != sharding || d.gridX * linesX != gridX ||
+      d.gridY * linesY != gridY || d.colMajor != colMajor)
     return false;
   bool rowsAgree = sharding == Sharding::Width || d.shardRows == shardRows;
   bool colsAgree = sharding == Sharding::Height || d.shardCols == shardCols;

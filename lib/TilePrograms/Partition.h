@@ -35,6 +35,8 @@ struct Partition {
   bool colMajor = false;
   /// Cut in blocks only: the cores that share the columns of one shard, on as many lines of the grid.
   int64_t fold = 1;
+  /// Lines of cores, each as large as the result's grid, that share K: line 0 has the parts.
+  int64_t kLines = 1;
 
   static Partition of(const BufferDesc &output, const Target &target);
   /// For work that reads whole rows and columns of two operands: an interleaved result is cut in
@@ -46,11 +48,14 @@ struct Partition {
   /// lines are left or columns do not divide.
   Partition folded(const BufferDesc &output, const Target &target) const;
 
+  /// This with a second line of cores for half of K. Itself where the grid has no room for one.
+  Partition splitInner(const Target &target) const;
+
   int64_t tileRows() const { return ceilDiv(shardRows, tileDim); }
   int64_t tileCols() const { return ceilDiv(shardCols, tileDim); }
 
   /// This core's part, and whether it has one; its place in the line of cores that make the same rows,
-  /// and which of the part's `fold` lines that is.
+  /// and which of the `fold` or `kLines` lines that is.
   struct Position {
     Idx row, col, active, place = 0, line = 0;
   };
