@@ -137,33 +137,32 @@ void Epilogue::prepare(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   wait(b, tilesCb, blockRows * blockCols);
 }
 
-void Epilogue::addRows(Cb cb, const std::function<Idx(Idx)> &tile, isa::Broadcast bcast, Idx rows,
-                       Idx cols) {
-  b.loop(0, rows, 1, [&](Idx r) {
-    b.emit(Opcode::EltwiseDst,
-           {isa::EltwiseKind::Add, cb, tile(r), 1, b.mul(r, cols), cols, bcast});
-  });
+/// Adds `cols` tiles of `cb` from `tile` on to each row of a block; `pitch`: tiles from row to row.
+void Epilogue::addRows(Cb cb, Idx tile, Idx pitch, isa::Broadcast bcast, Idx rows, Idx cols) {
+  auto add = [&](Idx first, Idx step, Idx dst, Idx count) {
+    b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, cb, first, step, dst, count, bcast});
+  };
+  if (cols.isConstant() && cols.constant == 1)
+    return add(tile, pitch, 0, rows);
+  b.loop(0, rows, 1, [&](Idx r) { add(b.add(tile, b.mul(r, pitch)), 1, b.mul(r, cols), cols); });
 }
 
 void Epilogue::start(Idx colTile, Idx rows, Idx cols) {
   if (!bias)
     return;
   wait(b, biasCb, part.tileCols()); // first here: the first activations need no bias
-  addRows(biasCb, [&](Idx) { return colTile; }, isa::Broadcast::Row, rows, cols);
+  addRows(biasCb, colTile, 0, isa::Broadcast::Row, rows, cols);
 }
 
 void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   Idx count = b.mul(rows, cols);
   if (activation)
     sfpu(b, *activation, 0, count);
-  if (residual)
-    addRows(
-        tilesCb,
-        [&](Idx r) {
-          return inShard() ? b.add(b.mul(b.add(rowTile, r), part.tileCols()), colTile)
-                           : b.mul(r, cols);
-        },
-        isa::Broadcast::None, rows, cols);
+  if (residual && inShard())
+    addRows(tilesCb, b.add(b.mul(rowTile, part.tileCols()), colTile), part.tileCols(),
+            isa::Broadcast::None, rows, cols);
+  else if (residual)
+    addRows(tilesCb, 0, cols, isa::Broadcast::None, rows, cols);
   if (postActivation)
     sfpu(b, *postActivation, 0, count);
 }

@@ -53,7 +53,7 @@ private:
   std::optional<Activation> activation, postActivation;
   /// A 32-bit Dst takes a bias of 10 fraction bits (tf32), a 16-bit one no more than bf16.
   program::Format biasFormat;
-  void addRows(Cb cb, const std::function<Idx(Idx)> &tile, isa::Broadcast bcast, Idx rows, Idx cols);
+  void addRows(Cb cb, Idx tile, Idx pitch, isa::Broadcast bcast, Idx rows, Idx cols);
   bool aliased = false, tilizes = false;
   int64_t blockRows = 0, blockCols = 0;
   BufferRef biasBuffer;

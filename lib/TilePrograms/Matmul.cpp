@@ -476,7 +476,6 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
   byLine(at, [&] { out.close(); });
 }
 
-
 Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const MatmulProgram &op) {
   Matmul m(b, target, op);
   if (Expected<void> planned = m.plan(); !planned)

@@ -135,13 +135,20 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   }
   if (bothGather)
     helpGather(at, 0);
+  // Who only receives has the bias first.
+  auto takeBias = [&](Predicate when) {
+    if (sharesBias)
+      byLine(at, [&] {
+        b.ifThen(b.cmp(when, at.row, senders), [&] {
+          b.ifThen(b.cmp(Predicate::Lt, at.row, groupSize - 1),
+                   [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
+          push(b, bias, nt);
+        });
+      });
+  };
+  takeBias(Predicate::Ge);
   weightBlock(at, 0);
-  if (sharesBias)
-    byLine(at, [&] {
-      b.ifThen(b.cmp(Predicate::Lt, at.row, groupSize - 1),
-               [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
-      push(b, bias, nt);
-    });
+  takeBias(Predicate::Lt);
   bool leaves = splits() || !out.inPlace();
   auto result = [&](Idx ob, Idx cb) {
     if (splits())
