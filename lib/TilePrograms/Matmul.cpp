@@ -40,6 +40,8 @@ constexpr int64_t weightAheadBytes = 384 * 1024;
 constexpr int64_t maxSlices = 8;
 /// Products of tiles that a second line of cores takes over: as long as a multicast's latency and more.
 constexpr int64_t minSplitProducts = 64;
+/// Sticks of a slice that both data-movement threads gather.
+constexpr int64_t minSharedSticks = 256;
 /// A page that says something by being there.
 constexpr int64_t tokenBytes = 16;
 /// Row-major staging of one chunk, of which there are two, or of a group's lines.
@@ -276,8 +278,10 @@ Expected<void> Matmul::plan() {
                                "(K = {} tiles, {} columns of tiles a core)",
                                l1Bytes(), target.l1Budget, kTiles, nt)};
   }
-  // Lines of later groups are gathered when all weights have come.
-  bothGather = feed == Feed::Lines && !shares() && in.memory == program::Memory::L1 && groupSize > 2 &&
+  // Lines of later groups are gathered when all weights have come. Short slices of sticks take long to
+  // ask for, but weights have the other NoC first.
+  bool worthwhile = shares() ? groupLines() * view.lineSticks() >= minSharedSticks : groupSize > 2;
+  bothGather = feed == Feed::Lines && in.memory == program::Memory::L1 && worthwhile &&
                (groups == 1 || (resident && part.local));
   return {};
 }

@@ -114,8 +114,11 @@ void Matmul::readLines(Partition::Position at, Idx first, Idx skip, Idx count) {
   readBarrier(b);
 }
 
-/// Cores whose other thread has nothing to send: it gathers the lower half of the lines.
+/// Cores whose other thread has nothing to send, or less than to gather: it gathers the lower half of the
+/// lines.
 Idx Matmul::isHelped(Partition::Position at) {
+  if (shares())
+    return 1;
   Idx others = b.cmp(Predicate::Gt, at.row, 0);
   return epilogue->hasBias() ? b.mul(others, b.cmp(Predicate::Lt, at.row, groupSize - 1)) : others;
 }
