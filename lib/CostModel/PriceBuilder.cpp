@@ -473,7 +473,7 @@ void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
   case Opcode::Untilize: {
     using I = isa::Untilize;
     return impl->spend(Step::InLine,
-                       timing::untilize(spec, at(I::rows) * at(I::cols), format(at(I::out))));
+                       timing::untilize(spec, at(I::rows), at(I::cols), format(at(I::out))));
   }
   case Opcode::PackTiles: {
     using I = isa::PackTiles;

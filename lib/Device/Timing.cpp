@@ -84,7 +84,8 @@ Cycles reduceTiles(const DeviceSpec &d, int64_t tiles, DataFormat in) {
 }
 
 Cycles poolRows(const DeviceSpec &d, int64_t rows, int64_t tiles) {
-  return d.instruction_start + ceilDiv(rows, d.pool_rows_group_rows) * tiles * d.pool_rows_group;
+  return d.instruction_start +
+         tiles * (ceilDiv(rows, d.pool_rows_group_rows) * d.pool_rows_group + rows * d.pool_row);
 }
 
 Cycles transposeTile(const DeviceSpec &d, DataFormat in) {
@@ -117,9 +118,10 @@ Cycles tilizePieces(const DeviceSpec &d, int64_t pieces, int64_t groups, int64_t
          ceilDiv(groups * cols * tilizeTile(d, in, out, fp32Dest), tileDim / 8);
 }
 
-Cycles untilize(const DeviceSpec &d, int64_t tiles, DataFormat out) {
-  return d.instruction_start +
-         tiles * (out == DataFormat::Fp32 ? d.untilize_fp32 : d.untilize_bf16);
+Cycles untilize(const DeviceSpec &d, int64_t rows, int64_t cols, DataFormat out) {
+  constexpr int64_t width = 8;
+  Cycles tile = out == DataFormat::Fp32 ? d.untilize_fp32 : d.untilize_bf16;
+  return d.instruction_start + rows * (ceilDiv(cols, width) * d.untilize_row + cols * tile);
 }
 
 Cycles packTiles(const DeviceSpec &d, int64_t tiles, DataFormat out, bool accumulate) {

@@ -72,6 +72,8 @@ struct BlockMatmul {
   void multiplyBlock(ResultWriter &out, Idx rowBlock, Idx colBlock, Idx kb, bool first, bool last);
   void give(const Feeder &f, Idx isSender, Idx senderX, Idx senderY, Idx readyCount, Idx validCount,
             bool alongRow, int64_t pages, int64_t bytes, const std::function<void()> &read);
+  void multicast(const Feeder &f, Cb cb, Idx isSender, Idx senderX, Idx senderY, Idx readyCount,
+                 Idx validCount, bool alongRow, int64_t bytes, const std::function<void()> &read);
 
   program::Format partialFormat() const {
     return target.fp32Dest ? program::Format::Fp32 : program::Format::Bf16;
@@ -84,7 +86,7 @@ Expected<void> BlockMatmul::begin() {
     return Error{"a matrix product of two device tensors reads tiles"};
   if (w.rows != a.cols)
     return Error{fmt::format("inner extents differ: {} columns and {} rows", a.cols, w.rows)};
-  part = Partition::ofProduct(out, target);
+  part = Partition::ofProduct(out, target, op.cut);
   if (part.colMajor)
     return Error{"a matrix product has no program for column-major grids"};
   mt = part.tileRows();
@@ -128,8 +130,8 @@ Expected<void> BlockMatmul::setBlocking(const MatmulBlocking &wanted) {
                     : 0;
   bool plain = !op.bias && !op.activation && !op.residual && part.local &&
                op.output.desc.tiled() && op.output.desc.format == partialFormat();
-  inOutput = kBlocks > 1 && plain;
-  reload = kBlocks > 1 && !plain;
+  inOutput = kBlocks > 1 && plain && op.l1Accumulate;
+  reload = kBlocks > 1 && !inOutput;
   if (l1Bytes() > target.l1Budget)
     return Error{fmt::format("needs {} bytes of L1 per core for circular buffers, limit is {} (part "
                              "of {}x{} tiles, blocks of {}x{}, {} of K)",
@@ -172,11 +174,17 @@ void BlockMatmul::give(const Feeder &f, Idx isSender, Idx senderX, Idx senderY, 
                        Idx validCount, bool alongRow, int64_t pages, int64_t bytes,
                        const std::function<void()> &read) {
   reserve(b, f.cb, pages);
-  if (f.cores == 1) {
+  if (f.cores == 1)
     read();
-    push(b, f.cb, pages);
-    return;
-  }
+  else
+    multicast(f, f.cb, isSender, senderX, senderY, readyCount, validCount, alongRow, bytes, read);
+  push(b, f.cb, pages);
+}
+
+/// What `read` brings to the sender goes to the write pointer of `cb` of the whole line.
+void BlockMatmul::multicast(const Feeder &f, Cb cb, Idx isSender, Idx senderX, Idx senderY,
+                            Idx readyCount, Idx validCount, bool alongRow, int64_t bytes,
+                            const std::function<void()> &read) {
   Idx x0 = 0, y0 = 0, x1 = part.gridX - 1, y1 = part.gridY - 1;
   if (part.sharding == Sharding::Block && alongRow) {
     y0 = y1 = b.coreY();
@@ -191,14 +199,13 @@ void BlockMatmul::give(const Feeder &f, Idx isSender, Idx senderX, Idx senderY, 
         read();
         writeBarrier(b); // the previous multicast left the slot that the next block will take
         b.emit(Opcode::SemWait, {f.ready, readyCount});
-        b.emit(Opcode::Mcast, {f.cb, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
+        b.emit(Opcode::Mcast, {cb, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
         b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, f.valid, 1});
       },
       [&] {
         b.emit(Opcode::SemInc, {senderX, senderY, f.ready, 1});
         b.emit(Opcode::SemWait, {f.valid, validCount});
       });
-  push(b, f.cb, pages);
 }
 
 void BlockMatmul::readLeft(Partition::Position at, ResultWriter &out) {
@@ -244,17 +251,25 @@ void BlockMatmul::readLeft(Partition::Position at, ResultWriter &out) {
 }
 
 void BlockMatmul::readRight(Partition::Position at) {
-  epilogue->readBias(at);
   int64_t pages = blocking.cols * blocking.inner, others = right.cores - 1;
+  Idx isSender = right.cores == 1 ? Idx(1) : b.cmp(Predicate::Eq, at.row, 0);
+  Idx senderX = part.sharding == Sharding::Block ? b.coreX() : Idx(0);
+  int64_t rounds = 0; // of the handshake before the first block
+  if (right.cores == 1) {
+    epilogue->readBias(at);
+  } else if (epilogue->hasBias()) {
+    rounds = 1;
+    epilogue->readBias(at, [&](Cb cb, int64_t bytes, const ProgramBuilder::Body &read) {
+      multicast(right, cb, isSender, senderX, 0, others, 1, /*alongRow=*/false, bytes, read);
+    });
+  }
   b.loop(0, rowBlocks, 1, [&](Idx om) {
     b.loop(0, colBlocks, 1, [&](Idx on) {
       Idx col = b.add(b.mul(at.col, nt), b.mul(on, blocking.cols));
       Idx pass = b.add(b.mul(om, colBlocks), on);
       b.loop(0, kBlocks, 1, [&](Idx kb) {
-        Idx round = b.add(b.add(b.mul(pass, kBlocks), kb), 1);
-        Idx senderX = part.sharding == Sharding::Block ? b.coreX() : Idx(0);
-        give(right, right.cores == 1 ? Idx(1) : b.cmp(Predicate::Eq, at.row, 0), senderX, 0,
-             b.mul(round, others), round, /*alongRow=*/false, pages,
+        Idx round = b.add(b.add(b.mul(pass, kBlocks), kb), 1 + rounds);
+        give(right, isSender, senderX, 0, b.mul(round, others), round, /*alongRow=*/false, pages,
              pages * tileBytes(op.in1.desc.format), [&] {
                b.emit(Opcode::ReadPages, {right.cb, 0, op.in1.id, b.mul(kb, blocking.inner), col,
                                           blocking.inner, blocking.cols});
@@ -280,7 +295,11 @@ void BlockMatmul::multiplyBlock(ResultWriter &out, Idx om, Idx on, Idx kb, bool 
   wait(b, left.cb, rows * kBlock);
   wait(b, right.cb, cols * kBlock);
   Idx inner = kTiles % kBlock && last ? Idx(kTiles % kBlock) : Idx(kBlock);
-  if (last && reload) {
+  // With accumulation in the packer partial sums stay in one window until the last block takes them;
+  // else each block takes those of the one before, sub-block by sub-block.
+  bool loads = reload && (op.l1Accumulate ? last : !first);
+  bool oneWindow = reload && op.l1Accumulate;
+  if (loads && oneWindow) {
     push(b, partials, rows * cols);
     wait(b, partials, rows * cols);
   }
@@ -294,14 +313,20 @@ void BlockMatmul::multiplyBlock(ResultWriter &out, Idx om, Idx on, Idx kb, bool 
         epilogue->prepare(rowTile, colTile, h, w);
         out.reserveBlock();
       }
+      if (loads && !oneWindow)
+        wait(b, partials, h * w);
       inDst(
           b,
           [&] {
-            if (last && reload)
+            if (loads && oneWindow) {
               b.loop(0, h, 1, [&](Idx i) {
                 b.emit(Opcode::CopyTiles,
                        {partials, b.add(partial, b.mul(i, cols)), 1, b.mul(i, w), w});
               });
+            } else if (loads) {
+              b.emit(Opcode::CopyTiles, {partials, 0, 1, 0, h * w});
+              pop(b, partials, h * w);
+            }
             if (last)
               epilogue->start(colTile, h, w);
             b.emit(Opcode::MatmulBlock, {left.cb, b.mul(r, kBlock), kBlock, right.cb, c, cols, 0, h,
@@ -315,6 +340,12 @@ void BlockMatmul::multiplyBlock(ResultWriter &out, Idx om, Idx on, Idx kb, bool 
               out.pack(rowTile, colTile, h, w, inOutput ? flags : 0);
               return;
             }
+            if (!oneWindow) {
+              reserve(b, partials, h * w);
+              b.emit(Opcode::PackTiles, {0, h * w, partials, 0, 1, 0});
+              push(b, partials, h * w);
+              return;
+            }
             b.loop(0, h, 1, [&](Idx i) {
               b.emit(Opcode::PackTiles,
                      {b.mul(i, w), w, partials, b.add(partial, b.mul(i, cols)), 1, flags});
@@ -326,7 +357,7 @@ void BlockMatmul::multiplyBlock(ResultWriter &out, Idx om, Idx on, Idx kb, bool 
       }
     });
   });
-  if (last && reload)
+  if (loads && oneWindow)
     pop(b, partials, rows * cols);
   pop(b, left.cb, rows * kBlock);
   pop(b, right.cb, cols * kBlock);
@@ -337,7 +368,7 @@ void BlockMatmul::multiply(ResultWriter &out) {
   epilogue->begin();
   b.loop(0, rowBlocks, 1, [&](Idx om) {
     b.loop(0, colBlocks, 1, [&](Idx on) {
-      if (reload)
+      if (reload && op.l1Accumulate)
         reserve(b, partials, blocking.rows * blocking.cols);
       multiplyBlock(out, om, on, 0, true, kBlocks == 1);
       b.loop(1, kBlocks - 1, 1, [&](Idx kb) { multiplyBlock(out, om, on, kb, false, false); });

@@ -3,7 +3,8 @@
 // Where all tensors are sharded alike the kernel runs over the shards as they
 // lie: the order inside a shard does not matter to an elementwise function, so
 // row-major shards pass as 1,024-element pages. Otherwise tiles are read from
-// wherever they are.
+// wherever they are. Tile by tile (Unfused.h) is as measured libraries have it: what
+// does not lie in full shards is dealt out evenly over all cores.
 //
 //===----------------------------------------------------------------------===//
 #include "Partition.h"
@@ -69,6 +70,7 @@ struct Eltwise {
 
   Expected<void> overShards();
   Expected<void> overTiles();
+  Expected<void> dealt();
 };
 
 Expected<void> Eltwise::overShards() {
@@ -205,6 +207,78 @@ Expected<void> Eltwise::overTiles() {
   return {};
 }
 
+Expected<void> Eltwise::dealt() {
+  const BufferDesc &out = op.output.desc;
+  bool rowOperand = binary() && op.in1.desc.rows == 1 && out.rows != 1;
+  for (const BufferRef *r : {&op.output, &op.in0, &op.in1})
+    if (*r && !r->desc.tiled())
+      return Error{"elementwise programs tile by tile read and write tiles"};
+  // Units: tiles in the order of pages, or rows of tiles that share an operand's row.
+  int64_t nt = ceilDiv(out.cols, tileDim), mt = ceilDiv(out.rows, tileDim);
+  int64_t perUnit = rowOperand ? nt : 1, units = mt * nt / perUnit;
+  Partition part;
+  part.gridX = target.gridX;
+  part.gridY = target.gridY;
+  part.shardRows = part.shardCols = tileDim;
+  int64_t cores = int64_t(part.gridX) * part.gridY, least = units / cores, more = units % cores;
+  b.beginProgram(programSpec(op.name, part, target));
+  Cb in0 = tileCb(b, "in0", op.in0.desc.format, 2);
+  Cb in1 = binary() ? tileCb(b, "in1", op.in1.desc.format, 2) : -1;
+  ResultWriter result(b, part, op.output, 1, 1);
+  auto tiles = [&](const std::function<void(Idx row, Idx col)> &body) {
+    Idx k = b.coreIndex();
+    Idx first = b.add(b.mul(k, least), b.min(k, more));
+    Idx count = b.add(least, b.cmp(isa::Predicate::Lt, k, more));
+    b.loop(0, b.mul(count, perUnit), 1, [&](Idx i) {
+      Idx tile = b.add(b.mul(first, perUnit), i);
+      body(b.div(tile, nt), b.rem(tile, nt));
+    });
+  };
+  b.reader([&] {
+    tiles([&](Idx row, Idx col) {
+      auto read = [&](Cb cb, const BufferRef &buffer, Idx r) {
+        reserve(b, cb, 1);
+        b.emit(Opcode::ReadPages, {cb, 0, buffer.id, r, col, 1, 1});
+      };
+      read(in0, op.in0, row);
+      if (rowOperand) {
+        readBarrier(b);
+        push(b, in0, 1);
+      }
+      if (binary())
+        read(in1, op.in1, rowOperand ? Idx(0) : row);
+      readBarrier(b);
+      if (!rowOperand)
+        push(b, in0, 1);
+      if (binary())
+        push(b, in1, 1);
+    });
+  });
+  b.compute([&] {
+    tiles([&](Idx, Idx) {
+      wait(b, in0, 1);
+      if (binary())
+        wait(b, in1, 1);
+      result.reserveBlock();
+      inDst(
+          b,
+          [&] {
+            math(in0, 0, in1, 0, 1, rowOperand ? isa::Broadcast::Row : isa::Broadcast::None);
+          },
+          [&] { result.pack(0, 0, 1, 1); });
+      result.pushBlock();
+      pop(b, in0, 1);
+      if (binary())
+        pop(b, in1, 1);
+    });
+  });
+  b.writer([&] {
+    tiles([&](Idx row, Idx col) { result.write({0, 0, 1}, row, col, 1, 1); });
+  });
+  b.endProgram();
+  return {};
+}
+
 } // namespace
 
 static Expected<void> build(ProgramBuilder &b, const Target &target, const EltwiseProgram &op,
@@ -213,6 +287,10 @@ static Expected<void> build(ProgramBuilder &b, const Target &target, const Eltwi
   bool alike = d.sharded() && op.in0.desc == d && (!op.in1 || op.in1.desc == d) &&
                d.shardRows * d.shardCols % pageElements == 0;
   Eltwise e{b, target, op, tilewise};
+  // Two operands are worked on in place only in whole shards.
+  bool full = d.sharded() && d.rows % d.shardRows == 0 && d.cols % d.shardCols == 0;
+  if (tilewise && !(alike && (full || !op.in1)))
+    return e.dealt();
   return alike ? e.overShards() : e.overTiles();
 }
 

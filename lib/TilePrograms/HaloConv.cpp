@@ -52,7 +52,9 @@ struct HaloConv {
   void clearRows(Partition::Position at, int half);
   void gather(Partition::Position at, int half, Idx ob, Idx chunk);
   void copySticks(Partition::Position at, int half, Idx firstRow, Idx endRow, Idx chunk);
+  void readBias(Partition::Position at);
   void readWeights(Partition::Position at, Idx round, Idx block);
+  void give(Partition::Position at, Cb cb, int64_t bytes, Idx round, const ProgramBuilder::Body &read);
   void exchange(Partition::Position at, Idx round, Idx sender);
   void activationThread(Partition::Position at);
   void weightThread(Partition::Position at);
@@ -326,7 +328,6 @@ void HaloConv::exchange(Partition::Position at, Idx round, Idx sender) {
 }
 
 void HaloConv::activationThread(Partition::Position at) {
-  ifResult(at, [&] { epilogue->readBias(at); });
   clearRows(at, 0);
   reserve(b, shards[0], aliasPages(op.input.desc));
   push(b, shards[0], aliasPages(op.input.desc));
@@ -349,19 +350,10 @@ void HaloConv::activationThread(Partition::Position at) {
     writeBarrier(b);
 }
 
-void HaloConv::readWeights(Partition::Position at, Idx round, Idx block) {
-  int64_t pages = chunkTiles * nt, bytes = pages * tileBytes(op.weightFormat);
-  auto read = [&] {
-    b.emit(Opcode::ReadPages, {weights, 0, weightBuffer.id, b.mul(block, chunkTiles),
-                               b.mul(at.col, nt), chunkTiles, nt});
-    readBarrier(b);
-  };
-  reserve(b, weights, pages);
-  if (groupSize == 1) {
-    read();
-    push(b, weights, pages);
-    return;
-  }
+/// The first core of a column brings `bytes` that `read` reads and gives them to the others, at the
+/// write pointer of `cb`; every round of the handshake counts one up.
+void HaloConv::give(Partition::Position at, Cb cb, int64_t bytes, Idx round,
+                    const ProgramBuilder::Body &read) {
   Idx x0 = 0, y0 = 0, x1 = part.gridX - 1, y1 = part.gridY - 1, senderX = 0;
   if (part.sharding == Sharding::Block) {
     x0 = x1 = senderX = b.coreX();
@@ -376,17 +368,41 @@ void HaloConv::readWeights(Partition::Position at, Idx round, Idx block) {
         read();
         writeBarrier(b);
         b.emit(Opcode::SemWait, {weightReady, b.mul(count, groupSize - 1)});
-        b.emit(Opcode::Mcast, {weights, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
+        b.emit(Opcode::Mcast, {cb, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
         b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, weightValid, 1});
       },
       [&] {
         b.emit(Opcode::SemInc, {senderX, 0, weightReady, 1});
         b.emit(Opcode::SemWait, {weightValid, count});
       });
+}
+
+/// The bias goes round as weights do: one core's read of DRAM, not one of every core at one bank.
+void HaloConv::readBias(Partition::Position at) {
+  if (groupSize == 1)
+    return epilogue->readBias(at);
+  epilogue->readBias(at, [&](Cb cb, int64_t bytes, const ProgramBuilder::Body &read) {
+    give(at, cb, bytes, 0, read);
+  });
+}
+
+void HaloConv::readWeights(Partition::Position at, Idx round, Idx block) {
+  int64_t pages = chunkTiles * nt, bytes = pages * tileBytes(op.weightFormat);
+  auto read = [&] {
+    b.emit(Opcode::ReadPages, {weights, 0, weightBuffer.id, b.mul(block, chunkTiles),
+                               b.mul(at.col, nt), chunkTiles, nt});
+    readBarrier(b);
+  };
+  reserve(b, weights, pages);
+  if (groupSize == 1)
+    read();
+  else
+    give(at, weights, bytes, b.add(round, epilogue->hasBias() ? 1 : 0), read);
   push(b, weights, pages);
 }
 
 void HaloConv::weightThread(Partition::Position at) {
+  ifResult(at, [&] { readBias(at); });
   if (split) {
     clearRows(at, 1);
     reserve(b, shards[1], aliasPages(op.input.desc));

@@ -48,10 +48,10 @@ struct Shift {
            ((p.srcCol - p.dstCol) * element % alignment || pitch % alignment);
   }
   int64_t bytes() const { return 2 * rows * pitch; }
-  /// At most 32 KB; `count` rows are a multiple of `rows`.
-  void plan(int64_t count, int64_t resultPitch) {
+  /// At most 32 KB, or `most` rows; `count` rows are a multiple of `rows`.
+  void plan(int64_t count, int64_t resultPitch, int64_t most) {
     pitch = roundUp(resultPitch, alignment) + alignment;
-    rows = tileDim;
+    rows = most;
     while (rows > 1 && (count % rows || rows * pitch > 32 * 1024))
       rows /= 2;
   }
@@ -61,16 +61,21 @@ struct Shift {
     int64_t behind = (p.srcCol - p.dstCol) * element % alignment;
     Idx at = b.add(b.mul(o.dst, element), (behind + alignment) % alignment);
     Idx bytes = b.mul(o.cols, element);
-    b.loop(0, b.div(count, rows), 1, [&](Idx i) {
+    // The barrier of a read is that of the copy before it, whose page is free only then.
+    Idx rounds = b.div(count, rows);
+    b.loop(0, rounds, 1, [&](Idx i) {
       reserve(b, cb, 1);
       b.emit(Opcode::ReadWindow, {cb, at, pitch, p.input.id, p.window, b.add(row, b.mul(i, rows)), rows,
                                   0, 1, b.mul(o.src, element), bytes, fill});
       readBarrier(b);
       push(b, cb, 1);
+      b.ifThen(b.cmp(isa::Predicate::Gt, i, 0), [&] { pop(b, cb, 1); });
       wait(b, cb, 1);
       b.emit(Opcode::CopyRows, {cb, at, pitch, to,
                                 b.add(b.mul(o.dst, element), b.mul(i, rows * toPitch)), toPitch, rows,
                                 bytes});
+    });
+    b.ifThen(b.cmp(isa::Predicate::Gt, rounds, 0), [&] {
       readBarrier(b);
       pop(b, cb, 1);
     });
@@ -95,13 +100,17 @@ Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MovePro
       piece.window = b.window(identityWindow(piece.input.desc.rows));
   }
   int64_t pitch = part.local ? stickPitch(out) : part.shardCols * element;
+  auto shifted = [&](const MovePiece &piece) {
+    bool fromDram = piece.input.desc.memory == program::Memory::Dram;
+    return (op.stickwise && fromDram) || Shift::needed(piece, element, pitch, shift.alignment);
+  };
   for (const MovePiece &piece : pieces)
-    if (Shift::needed(piece, element, pitch, shift.alignment)) {
+    if (shifted(piece)) {
       if (part.colParts > 1 && pitch % shift.alignment)
         return Error{fmt::format("columns from DRAM to shards of {} bytes a row: a multiple of {} is "
                                  "needed",
                                  pitch, shift.alignment)};
-      shift.plan(part.shardRows, pitch);
+      shift.plan(part.shardRows, pitch, op.stickwise ? 1 : tileDim);
     }
   // Staging for an interleaved result: as many tile rows as 64 KB hold.
   int64_t tileRows = part.tileRows();
@@ -137,7 +146,7 @@ Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MovePro
         for (const MovePiece &piece : pieces) {
           Overlap o = overlap(b, piece, b.mul(at.col, part.shardCols), part.shardCols);
           onOverlap(b, o, [&] {
-            if (Shift::needed(piece, element, pitch, shift.alignment))
+            if (shifted(piece))
               return shift.move(b, piece, o, element, cb, pitch, row, nrows, fillPattern(op.fill));
             b.emit(Opcode::ReadWindow,
                    {cb, b.mul(o.dst, element), pitch, piece.input.id, piece.window, row, nrows, 0,

@@ -47,15 +47,20 @@ Partition Partition::of(const BufferDesc &out, const Target &target) {
   return p;
 }
 
-Partition Partition::ofProduct(const BufferDesc &out, const Target &target) {
+Partition Partition::ofProduct(const BufferDesc &out, const Target &target,
+                               std::optional<Sharding> cut) {
   Partition p = of(out, target);
   int64_t rows = ceilDiv(out.rows, tileDim), cols = ceilDiv(out.cols, tileDim);
   constexpr int64_t oblong = 8;
-  if (out.sharded() || rows > oblong * cols || cols > oblong * rows)
+  if (out.sharded() || (!cut && (rows > oblong * cols || cols > oblong * rows)))
     return p;
-  p.sharding = Sharding::Block;
-  p.shardRows = ceilDiv(rows, target.gridY) * tileDim;
-  p.shardCols = ceilDiv(cols, target.gridX) * tileDim;
+  int64_t cores = int64_t(target.gridX) * target.gridY;
+  p.sharding = cut.value_or(Sharding::Block);
+  bool block = p.sharding == Sharding::Block;
+  int64_t rowCores = block ? target.gridY : p.sharding == Sharding::Height ? cores : 1;
+  int64_t colCores = block ? target.gridX : p.sharding == Sharding::Width ? cores : 1;
+  p.shardRows = ceilDiv(rows, rowCores) * tileDim;
+  p.shardCols = ceilDiv(cols, colCores) * tileDim;
   p.rowParts = ceilDiv(out.rows, p.shardRows);
   p.colParts = ceilDiv(out.cols, p.shardCols);
   return p;

@@ -40,8 +40,10 @@ struct Partition {
 
   static Partition of(const BufferDesc &output, const Target &target);
   /// For work that reads whole rows and columns of two operands: an interleaved result is cut in
-  /// blocks unless it is much longer one way, as then one operand needs no second reader.
-  static Partition ofProduct(const BufferDesc &output, const Target &target);
+  /// blocks unless it is much longer one way, as then one operand needs no second reader. `cut` says
+  /// how instead.
+  static Partition ofProduct(const BufferDesc &output, const Target &target,
+                             std::optional<program::Sharding> cut = std::nullopt);
 
   /// This cut in blocks, each shard's columns dealt to its own core and to cores of lines that have
   /// none: as many as there are. The results of all then go to the shards over the NoC. Itself where no

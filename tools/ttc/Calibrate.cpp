@@ -14,7 +14,7 @@ using namespace calibrate;
 
 struct CalibrateCommand {
   std::string nocMicro, nocTraces, gemm, ops, group;
-  std::vector<std::string> devices = {"n150", "p150"};
+  std::vector<std::string> devices = {"n150", "p150", "p100"};
   bool json = false, allRows = false;
   size_t worst = 20;
   int64_t minExtent = 1024;
@@ -80,7 +80,8 @@ void addCalibrate(CLI::App &app, int &exitCode) {
                    "kernel_ns_median, attributes)");
   data->require_option(1);
   sub->add_option("--device", command->devices,
-                  "devices by name or file; a row runs on the first of its architecture, a product on the "
+                  "devices by name or file; a row runs on the first of its architecture, an op on the one with "
+                  "its number of cores if there is one, a product on the "
                   "first whose grid is large enough")
       ->capture_default_str();
   sub->add_option("--group", command->group, "only rows of this group, as the table names them");

@@ -72,6 +72,7 @@ TEST(DeviceSpec, EveryDeviceOfTheProjectLoads) {
   for (auto [name, cores, architecture] : {std::tuple{"n150", 64, "WORMHOLE_B0"},
                                            std::tuple{"n300", 56, "WORMHOLE_B0"},
                                            std::tuple{"p150", 130, "BLACKHOLE"},
+                                           std::tuple{"p100", 110, "BLACKHOLE"},
                                            std::tuple{"e150", 108, "GRAYSKULL"}}) {
     auto d = findDevice(name);
     ASSERT_TRUE(bool(d)) << d.error().message;

@@ -52,8 +52,8 @@ Expected<int64_t> simulateOp(const OpsCase &c, const DeviceSpec &device);
 /// The device with a grid of `cores` compute cores, at least as wide as high.
 Expected<DeviceSpec> withCores(const DeviceSpec &device, int64_t cores);
 
-/// All rows of a file. A row runs on the first of `devices` that has its architecture, with the row's
-/// number of cores. `group`: only rows of this op.
+/// All rows of a file. A row runs on the first of `devices` that has its architecture and its number of
+/// cores, else on the first of its architecture, cut to that number. `group`: only rows of this op.
 struct OpsOptions {
   std::vector<DeviceSpec> devices;
   std::string group;

@@ -54,7 +54,8 @@ Cycles tilize(const DeviceSpec &, int64_t tiles, DataFormat in, DataFormat out, 
 /// and takes whole groups of 8 rows (`groups` in all; a derived granularity: half a face).
 Cycles tilizePieces(const DeviceSpec &, int64_t pieces, int64_t groups, int64_t cols, DataFormat in,
                     DataFormat out, bool fp32Dest);
-Cycles untilize(const DeviceSpec &, int64_t tiles, DataFormat out);
+/// Rows of tiles go one by one, at most 8 tiles (half of Dst) at a time.
+Cycles untilize(const DeviceSpec &, int64_t rows, int64_t cols, DataFormat out);
 Cycles packTiles(const DeviceSpec &, int64_t tiles, DataFormat out, bool accumulate);
 /// Row-major pack of `rows` sticks of cols tiles.
 Cycles packRows(const DeviceSpec &, int64_t rows, int64_t cols, DataFormat out, bool accumulate);

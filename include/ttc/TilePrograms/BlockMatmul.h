@@ -20,7 +20,9 @@ struct BlockMatmulProgram {
   std::function<float(int64_t oc)> bias; ///< empty: no bias
   std::optional<Activation> activation, postActivation;
   std::optional<MatmulBlocking> blocking; ///< none: searched by price
+  std::optional<program::Sharding> cut;   ///< of an interleaved result over the cores; none: by shape
   const DeviceSpec *device = nullptr;     ///< to price for; null: the first blocking that fits
+  bool l1Accumulate = true; ///< partial sums added by the packer; else reloaded for each block of K
   /// Searches only sub-blocks of one tile row or of the part's whole width, as kernels want them that
   /// pack a result tile after tile.
   bool wholeRows = false;

@@ -90,6 +90,9 @@ struct MoveProgram {
   BufferRef output;
   float fill = 0; ///< value outside the source image
   bool isReshard = false;
+  /// Sticks come from DRAM one by one to a page of their own and are copied from there, whether their
+  /// addresses need it or not.
+  bool stickwise = false;
 };
 Expected<void> buildMove(ProgramBuilder &b, const Target &target, const MoveProgram &op);
 

@@ -51,8 +51,32 @@ struct HaloConvProgram {
 };
 Expected<void> buildHaloConv(ProgramBuilder &b, const Target &target, const HaloConvProgram &op);
 
-/// buildEltwise with one tile in Dst at a time.
+/// buildEltwise with one tile in Dst at a time: in place over shards that are alike (whole ones, if two), else tile by
+/// tile, each read and written with a barrier, dealt out evenly over all cores.
 Expected<void> buildTilewise(ProgramBuilder &b, const Target &target, const EltwiseProgram &op);
+
+/// buildConvert between interleaved tiles and sticks, a row of tiles at a time: tiles are read and
+/// written one by one, sticks 32 at a time, each with a barrier.
+Expected<void> buildStepwiseConvert(ProgramBuilder &b, const Target &target, const ConvertProgram &op);
+
+/// Sticks of a row-major tensor read one by one, each written to its places in another: copies, and
+/// nearest upsampling of images of height x width.
+struct StickwiseProgram {
+  std::string kind = "upsample";
+  BufferRef input, output;
+  int64_t height = 1, width = 1, repeatH = 1, repeatW = 1;
+};
+Expected<void> buildStickwise(ProgramBuilder &b, const Target &target, const StickwiseProgram &op);
+
+/// Tiles of interleaved tensors that change their place, one by one: for every image of the result its
+/// first rows of tiles come from `first`, the others from `second` (a concat of rows), or all come from
+/// `first`, whose images are transposed.
+struct TileMoveProgram {
+  std::string kind = "transpose";
+  BufferRef first, second, output;
+  int64_t imageRows = 1, firstRows = 1; ///< tiles; of the result
+};
+Expected<void> buildTileMove(ProgramBuilder &b, const Target &target, const TileMoveProgram &op);
 
 } // namespace ttc::programs
 

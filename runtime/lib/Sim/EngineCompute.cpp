@@ -233,7 +233,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
         !tiles(t, tileCb, first + (rows - 1) * tilePitch, 1, cols, to, unused))
       return false;
     Cycles cost = to ? timing::tilize(d, rows * cols, format(rowCb), format(tileCb), wide)
-                     : timing::untilize(d, rows * cols, format(rowCb));
+                     : timing::untilize(d, rows, cols, format(rowCb));
     until(t, Bucket::Pack, t.packTime);
     math(t, Bucket::Tilize, cost);
     if (options.time)
