@@ -259,9 +259,13 @@ void BlockMatmul::readRight(Partition::Position at) {
     epilogue->readBias(at);
   } else if (epilogue->hasBias()) {
     rounds = 1;
-    epilogue->readBias(at, [&](Cb cb, int64_t bytes, const ProgramBuilder::Body &read) {
-      multicast(right, cb, isSender, senderX, 0, others, 1, /*alongRow=*/false, bytes, read);
-    });
+    reserve(b, epilogue->biasPages(), nt);
+    multicast(right, epilogue->biasPages(), isSender, senderX, 0, others, 1, /*alongRow=*/false,
+              epilogue->biasBytes(), [&] {
+                epilogue->fetchBias(at);
+                readBarrier(b);
+              });
+    push(b, epilogue->biasPages(), nt);
   }
   b.loop(0, rowBlocks, 1, [&](Idx om) {
     b.loop(0, colBlocks, 1, [&](Idx on) {

@@ -379,11 +379,14 @@ void HaloConv::give(Partition::Position at, Cb cb, int64_t bytes, Idx round,
 
 /// The bias goes round as weights do: one core's read of DRAM, not one of every core at one bank.
 void HaloConv::readBias(Partition::Position at) {
-  if (groupSize == 1)
+  if (groupSize == 1 || !epilogue->hasBias())
     return epilogue->readBias(at);
-  epilogue->readBias(at, [&](Cb cb, int64_t bytes, const ProgramBuilder::Body &read) {
-    give(at, cb, bytes, 0, read);
+  reserve(b, epilogue->biasPages(), nt);
+  give(at, epilogue->biasPages(), epilogue->biasBytes(), 0, [&] {
+    epilogue->fetchBias(at);
+    readBarrier(b);
   });
+  push(b, epilogue->biasPages(), nt);
 }
 
 void HaloConv::readWeights(Partition::Position at, Idx round, Idx block) {

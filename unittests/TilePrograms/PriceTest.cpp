@@ -4,7 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 #include "ttc/CostModel/PriceBuilder.h"
-#include "ttc/TilePrograms/TilePrograms.h"
+#include "ttc/TilePrograms/BlockMatmul.h"
+#include "ttc/TilePrograms/Unfused.h"
 
 #include <gtest/gtest.h>
 
@@ -136,3 +137,80 @@ TEST(Price, concatOfUnalignedChannelsIsRefused) {
 }
 
 } // namespace
+
+BufferDesc inDram(int64_t rows, int64_t cols, program::Order order) {
+  BufferDesc d;
+  d.memory = program::Memory::Dram;
+  d.order = order;
+  d.rows = d.shardRows = rows;
+  d.cols = d.shardCols = cols;
+  return d;
+}
+
+struct Stepwise {
+  DeviceSpec spec = device();
+  PriceBuilder b{spec};
+  Target target;
+  Stepwise() {
+    target.gridX = int(spec.grid_x);
+    target.gridY = int(spec.grid_y);
+    target.l1Budget = spec.l1Bytes() / 2;
+  }
+};
+
+TEST(Stepwise, oneBarrierAPageCostsMoreThanOneForMany) {
+  Cycles cycles[2];
+  for (bool stepwise : {false, true}) {
+    Stepwise s;
+    ConvertProgram op;
+    op.input = s.b.buffer(inDram(8192, 256, program::Order::Tile));
+    op.output = s.b.buffer(inDram(8192, 256, program::Order::RowMajor));
+    auto built = stepwise ? buildStepwiseConvert(s.b, s.target, op) : buildConvert(s.b, s.target, op);
+    ASSERT_TRUE(bool(built)) << built.error().message;
+    cycles[stepwise] = s.b.price().cycles;
+  }
+  EXPECT_GT(cycles[true], cycles[false] * 3 / 2);
+}
+
+TEST(Stepwise, shardsAndOtherShapesAreRefused) {
+  Stepwise s;
+  ConvertProgram convert;
+  convert.input = s.b.buffer(inDram(64, 64, program::Order::Tile));
+  convert.output = s.b.buffer(
+      sharded(64, 64, 32, 64, 2, 1, program::Sharding::Height, program::Order::RowMajor));
+  EXPECT_FALSE(bool(buildStepwiseConvert(s.b, s.target, convert)));
+  StickwiseProgram sticks;
+  sticks.input = s.b.buffer(inDram(64, 64, program::Order::RowMajor));
+  sticks.output = s.b.buffer(inDram(128, 64, program::Order::RowMajor));
+  sticks.height = sticks.width = 8;
+  sticks.repeatH = sticks.repeatW = 2;
+  auto built = buildStickwise(s.b, s.target, sticks);
+  ASSERT_FALSE(bool(built));
+  EXPECT_EQ(built.error().message,
+            "64 sticks, 8 x 8 an image, repeated 2 x 2 times are not 128");
+  TileMoveProgram move;
+  move.first = s.b.buffer(inDram(96, 64, program::Order::Tile));
+  move.output = s.b.buffer(inDram(96, 64, program::Order::Tile));
+  move.imageRows = 2;
+  EXPECT_FALSE(bool(buildTileMove(s.b, s.target, move)));
+}
+
+/// A part of 10 rows of tiles a core, or of one column: the cut says which, and who shares what.
+TEST(Stepwise, aProductIsCutAsTold) {
+  Price price[2];
+  for (bool wide : {false, true}) {
+    Stepwise s;
+    BlockMatmulProgram op;
+    op.in0 = s.b.buffer(inDram(2048, 64, program::Order::Tile));
+    op.in1 = s.b.buffer(inDram(64, 2048, program::Order::Tile));
+    op.output = s.b.buffer(inDram(2048, 2048, program::Order::Tile));
+    op.cut = wide ? program::Sharding::Width : program::Sharding::Height;
+    op.blocking = wide ? MatmulBlocking{2, 64, 1, 8, 1} : MatmulBlocking{2, 1, 64, 1, 8};
+    auto built = buildBlockMatmul(s.b, s.target, op);
+    ASSERT_TRUE(bool(built)) << built.error().message;
+    price[wide] = s.b.price();
+    op.blocking->rows = op.blocking->cols = 64;
+    EXPECT_FALSE(bool(buildBlockMatmul(s.b, s.target, op))); // no core has 64x64 tiles
+  }
+  EXPECT_EQ(price[0].dramBytes, price[1].dramBytes); // either way both are read once
+}

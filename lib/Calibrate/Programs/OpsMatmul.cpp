@@ -68,7 +68,7 @@ Expected<void> OpRun::matmul() {
     if (!rows || !cols)
       return Error{"attribute 'config' states no blocks"};
     int64_t gridRows = std::min(device.grid_y, ceilDiv(tilesOf(result.rows()), rows));
-    int64_t gridCols = std::min(device.grid_x, ceilDiv(tilesOf(result.cols()), cols));
+    int64_t gridCols = device.grid_x;
     rows *= ceilDiv(tilesOf(result.rows()), rows * gridRows);
     cols *= ceilDiv(tilesOf(result.cols()), cols * gridCols);
     result.shape = {1, 1, gridRows * rows * tileDim, gridCols * cols * tileDim};
