@@ -193,7 +193,7 @@ int64_t Matmul::l1Bytes() const {
 void Matmul::chooseFeed() {
   const BufferDesc &in = op.input.desc;
   bool ownRows = part.sameShards(in) && in.sharding == Sharding::Height;
-  ownSlices = !splits() && slicesInShards();
+  ownSlices = !splits() && part.fold == 1 && slicesInShards();
   if (in.tiled()) {
     stick = roundUp(op.inChannels, tileDim);
     feed = ownSlices || ownRows ? Feed::AliasTiles : Feed::ReadTiles;

@@ -120,7 +120,7 @@ struct Matmul {
   Idx heightOf(Idx ob) { return mt % h ? b.min(h, b.sub(mt, b.mul(ob, h))) : Idx(h); }
   Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
   Rectangle group(Partition::Position at); ///< the cores of this core's group
-  Rectangle line(Partition::Position at, int64_t l);
+  Rectangle line(Partition::Position at);
   int64_t weightBlockSize() const { return kBlock * w * tileBytes(op.weightFormat); }
   /// There is room for all blocks of weights.
   bool allAhead() const { return weightSlots == weightBlocks; }
@@ -129,8 +129,6 @@ struct Matmul {
     Idx sends = 1;
     if (shares() && slices < part.lineCores())
       sends = b.cmp(isa::Predicate::Lt, at.place, slices);
-    if (shares() && part.fold > 1)
-      sends = b.mul(sends, b.cmp(isa::Predicate::Eq, at.line, 0));
     b.ifThen(sends, body);
   }
   bool shares() const { return slices > 1; }

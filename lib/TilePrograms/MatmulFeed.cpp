@@ -195,17 +195,15 @@ void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
   readBarrier(b);
 }
 
-/// The cores that make these rows: on line number `l` where lines make different columns, on the core's
-/// own where they share K.
-Matmul::Rectangle Matmul::line(Partition::Position at, int64_t l) {
-  Idx number = splits() ? at.line : Idx(l);
+/// The cores of this core's line that make these rows.
+Matmul::Rectangle Matmul::line(Partition::Position at) {
   if (part.sharding != Sharding::Block) {
     int64_t x = part.gridX, y = part.gridY;
     (part.colMajor ? x : y) /= part.kLines;
-    Idx x0 = part.colMajor ? b.mul(number, x) : Idx(0), y0 = part.colMajor ? Idx(0) : b.mul(number, y);
+    Idx x0 = part.colMajor ? b.mul(at.line, x) : Idx(0), y0 = part.colMajor ? Idx(0) : b.mul(at.line, y);
     return {x0, y0, b.add(x0, x - 1), b.add(y0, y - 1)};
   }
-  Idx row = b.add(at.row, b.mul(number, part.rowParts));
+  Idx row = b.add(at.row, b.mul(at.line, part.rowParts));
   if (part.colMajor)
     return {row, 0, row, part.lineCores() - 1};
   return {0, row, part.lineCores() - 1, row};
@@ -215,30 +213,22 @@ Matmul::Rectangle Matmul::line(Partition::Position at, int64_t l) {
 /// other, so that the first ones are there early.
 void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
   Idx bytes = b.mul(hCur, sliceTiles * tileBytes(actFormat));
+  auto [x0, y0, x1, y1] = line(at);
   reserve(b, act, h * kTiles);
   // Everybody has room for the first block.
-  b.ifThen(b.cmp(Predicate::Gt, ob, 0), [&] {
-    auto [x0, y0, x1, y1] = line(at, 0);
+  b.ifThen(b.cmp(Predicate::Gt, ob, 0), [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
     b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady, 1});
   });
   ifSender(at, [&] {
     fetchSlice(at, ob, hCur);
-    b.emit(Opcode::SemWait, {roomReady, b.mul(ob, part.colParts - 1)});
+    b.emit(Opcode::SemWait, {roomReady, b.mul(ob, part.lineCores() - 1)});
   });
   for (int64_t s = 0; s < slices; ++s) {
-    Idx mine = b.cmp(Predicate::Eq, sliceOf(at), s);
-    if (part.fold > 1)
-      mine = b.mul(mine, b.cmp(Predicate::Eq, at.line, 0));
     b.ifThen(
-        mine,
-        [&] {
-          for (int64_t l = 0; l < part.fold; ++l) {
-            auto [x0, y0, x1, y1] = line(at, l);
-            if (l > 0)
-              writeBarrier(b); // line by line: the next sender waits for the first only
-            b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
-            b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)], 1});
-          }
+        b.cmp(Predicate::Eq, sliceOf(at), s),
+        [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
+          b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
+          b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)], 1});
         },
         [&] { b.emit(Opcode::SemWait, {sliceValid[size_t(s)], b.add(ob, 1)}); });
     push(b, act, h * sliceTiles);
