@@ -65,6 +65,7 @@ struct BlockMatmul {
   Expected<void> setBlocking(const MatmulBlocking &);
   std::vector<MatmulBlocking> candidates() const;
   int64_t l1Bytes() const;
+  Cycles leastCycles() const;
   void write();
   void readLeft(Partition::Position at, ResultWriter &out);
   void readRight(Partition::Position at);
@@ -109,6 +110,14 @@ int64_t BlockMatmul::l1Bytes() const {
     bytes += 2 * blocking.h * blocking.w *
              std::max(tileBytes(op.output.desc.format), tileBytes(program::Format::Bf16));
   return bytes;
+}
+
+/// A core's products alone: less than any price of the blocking.
+Cycles BlockMatmul::leastCycles() const {
+  auto [kb, rows, cols, h, w] = blocking;
+  return (mt / h) * (nt / w) * (kTiles / kb) *
+         timing::matmulBlock(*op.device, int(target.fidelity), h, w, kb, DataFormat(op.in0.desc.format),
+                             DataFormat(op.in1.desc.format));
 }
 
 Expected<void> BlockMatmul::setBlocking(const MatmulBlocking &wanted) {
@@ -420,11 +429,14 @@ Expected<void> buildBlockMatmul(ProgramBuilder &b, const Target &target,
     m.write();
     return {};
   }
-  // Every blocking that fits is priced; the cheapest is written. Without a device to price for, the
-  // first that fits: the fewest blocks, the longest in K.
+  // The cheapest blocking is written. They are priced in the order of a bound below their price, until
+  // it passes the best one; no more than `most`, as blockings of equal bounds differ by little. Without a
+  // device to price for, the first that fits: the fewest blocks, the longest in K.
+  constexpr size_t most = 32;
   std::optional<MatmulBlocking> best;
   Cycles bestCycles = 0;
   std::string reason = "no blocking divides the result";
+  std::vector<std::pair<Cycles, MatmulBlocking>> fitting;
   for (const MatmulBlocking &candidate : m.candidates()) {
     if (Expected<void> set = m.setBlocking(candidate); !set) {
       reason = set.error().message;
@@ -434,9 +446,14 @@ Expected<void> buildBlockMatmul(ProgramBuilder &b, const Target &target,
       best = candidate;
       break;
     }
+    fitting.emplace_back(m.leastCycles(), candidate);
+  }
+  std::stable_sort(fitting.begin(), fitting.end(),
+                   [](const auto &a, const auto &b) { return a.first < b.first; });
+  for (size_t i = 0; i < std::min(most, fitting.size()) && !(best && fitting[i].first >= bestCycles); ++i) {
     PriceBuilder price(*op.device);
     BlockMatmulProgram copy = op;
-    copy.blocking = candidate;
+    copy.blocking = fitting[i].second;
     copy.in0 = price.buffer(op.in0.desc);
     copy.in1 = price.buffer(op.in1.desc);
     copy.output = price.buffer(op.output.desc);
@@ -444,9 +461,9 @@ Expected<void> buildBlockMatmul(ProgramBuilder &b, const Target &target,
       copy.residual = price.buffer(op.residual.desc);
     if (!buildBlockMatmul(price, target, copy))
       continue;
-    if (!best || price.price().cycles < bestCycles) {
-      best = candidate;
-      bestCycles = price.price().cycles;
+    if (Cycles cycles = price.price().cycles; !best || cycles < bestCycles) {
+      best = fitting[i].second;
+      bestCycles = cycles;
     }
   }
   if (!best)
