@@ -105,7 +105,8 @@ def Tile_SfpuOp : Tile_DstInstr<"Sfpu", "sfpu",
          Tile_OptionalF32:$p0, Tile_OptionalF32:$p1)> {
   let summary = "applies a function of the vector unit to tiles of Dst";
   let description = [{
-    dst[dst+i] = fn(dst[dst+i]). Parameters: leaky_relu and elu p0 slope; hardsigmoid p0 * x + p1;
+    dst[dst+i] = fn(dst[dst+i]), on the half that the packer holds between dst_wait and dst_release (a
+    device with sfpu_pack_thread), else on the math's. Parameters: leaky_relu and elu p0 slope; hardsigmoid p0 * x + p1;
     clip p0 low, p1 high; add_scalar and mul_scalar p0. (C1) dst + count fits Dst.
 
     Example: `tile.sfpu leaky_relu dst(%c0) count(%c4) p0(1.000000e-01)`

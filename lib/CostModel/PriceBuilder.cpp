@@ -29,6 +29,7 @@ struct PriceBuilder::Impl {
   int64_t meetings = 0;
   int depth = 0; ///< loops around
   Body bodies[3];
+  bool packing = false; ///< the packer holds Dst: vector functions run there
   int thread = 0;
   /// Where a transfer is in the kernel, each loop counted once: what is read, by the barriers before it,
   /// because a core that has waited comes later; what is written, by the barriers that waited for others
@@ -407,6 +408,7 @@ void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
   int phases = int(program.fidelity);
   auto math = [&](Cycles c) { impl->spend(Step::Spend, c); };
   auto pack = [&](Cycles c) { impl->spend(Step::Pack, c); };
+  auto vector = [&](Cycles c) { impl->spend(impl->packing ? Step::Pack : Step::Spend, c); };
   auto mulPhases = [&](int kind) {
     return isa::EltwiseKind(at(kind)) == isa::EltwiseKind::Mul ? phases : 1;
   };
@@ -431,11 +433,11 @@ void PriceBuilder::compute(Opcode opcode, std::span<const Idx> f) {
   }
   case Opcode::Sfpu: {
     using I = isa::Sfpu;
-    return math(timing::sfpu(spec, timing::sfpuSlots(spec, unsigned(at(I::fn))), at(I::count)));
+    return vector(timing::sfpu(spec, timing::sfpuSlots(spec, unsigned(at(I::fn))), at(I::count)));
   }
   case Opcode::SfpuBinary: {
     using I = isa::SfpuBinary;
-    return math(
+    return vector(
         timing::sfpu(spec, timing::sfpuBinarySlots(spec, unsigned(at(I::kind))), at(I::count)));
   }
   case Opcode::Reduce: {
@@ -536,8 +538,8 @@ void PriceBuilder::emit(Opcode opcode, std::span<const Idx> f) {
   case Opcode::WriteBarrier: return impl->add(Step::WriteDone, 0);
   case Opcode::DstAcquire: return impl->add(Step::DstAcquire, 0);
   case Opcode::DstCommit: return impl->add(Step::DstCommit, 0);
-  case Opcode::DstWait: return impl->add(Step::DstWait, 0);
-  case Opcode::DstRelease: return impl->add(Step::DstRelease, 0);
+  case Opcode::DstWait: impl->packing = true; return impl->add(Step::DstWait, 0);
+  case Opcode::DstRelease: impl->packing = false; return impl->add(Step::DstRelease, 0);
   default: break;
   }
   if (opcode >= Opcode::DstAcquire)

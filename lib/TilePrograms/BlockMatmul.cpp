@@ -96,7 +96,7 @@ Expected<void> BlockMatmul::begin() {
   left.cores = part.sharding == Sharding::Height ? 1 : part.colParts;
   right.cores = part.sharding == Sharding::Width ? 1 : part.rowParts;
   epilogue.emplace(b, part, op.residual, op.bias, out.cols, op.activation, op.postActivation,
-                   target.fp32Dest);
+                   target);
   return {};
 }
 
@@ -349,6 +349,8 @@ void BlockMatmul::multiplyBlock(ResultWriter &out, Idx om, Idx on, Idx kb, bool 
           },
           [&] {
             int flags = first ? 0 : isa::PackL1Accumulate;
+            if (last)
+              epilogue->applyPacking(h, w);
             if (result) {
               out.pack(rowTile, colTile, h, w, inOutput ? flags : 0);
               return;

@@ -20,7 +20,7 @@ Expected<void> buildDepthwise(ProgramBuilder &b, const Target &target, const Dep
   int64_t taps = op.window.kernelH * op.window.kernelW;
   int64_t mt = part.tileRows(), nt = part.tileCols();
   Epilogue epilogue(b, part, op.residual, op.bias, op.channels, op.activation, op.postActivation,
-                    target.fp32Dest);
+                    target);
   int64_t tile = tileBytes(program::Format::Bf16);
   auto l1 = [&](int64_t w) {
     return 3 * taps * w * tile + taps * nt * tile + epilogue.l1Bytes(w) +
@@ -113,7 +113,10 @@ Expected<void> buildDepthwise(ProgramBuilder &b, const Target &target, const Dep
               });
               epilogue.apply(r, c, 1, n);
             },
-            [&] { result.pack(r, c, 1, n); });
+            [&] {
+              epilogue.applyPacking(1, n);
+              result.pack(r, c, 1, n);
+            });
         result.pushBlock();
         epilogue.finish();
         pop(b, act, taps * w);

@@ -11,13 +11,14 @@ constexpr int64_t stickTile = 64; ///< bytes of 32 bf16 elements of a stick
 Epilogue::Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
                    std::function<float(int64_t)> bias, int64_t channels,
                    std::optional<Activation> activation, std::optional<Activation> postActivation,
-                   bool fp32Dest)
+                   const Target &target)
     : b(b), part(part), residual(residual), bias(std::move(bias)), channels(channels),
       activation(activation), postActivation(postActivation),
-      biasFormat(fp32Dest ? program::Format::Fp32 : program::Format::Bf16) {
+      vectorWhilePacking(target.vectorWhilePacking),
+      biasFormat(target.fp32Dest ? program::Format::Fp32 : program::Format::Bf16) {
   // A 16-bit Dst keeps nothing that the shorter mish leaves out.
   for (std::optional<Activation> *a : {&this->activation, &this->postActivation})
-    if (!fp32Dest && *a && (*a)->function == isa::SfpuFunction::Mish)
+    if (!target.fp32Dest && *a && (*a)->function == isa::SfpuFunction::Mish)
       (*a)->function = isa::SfpuFunction::MishBf16;
   if (!residual)
     return;
@@ -156,13 +157,23 @@ void Epilogue::start(Idx colTile, Idx rows, Idx cols) {
 
 void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   Idx count = b.mul(rows, cols);
-  if (activation)
+  if (activation && (residual || !vectorWhilePacking))
     sfpu(b, *activation, 0, count);
   if (residual && inShard())
     addRows(tilesCb, b.add(b.mul(rowTile, part.tileCols()), colTile), part.tileCols(),
             isa::Broadcast::None, rows, cols);
   else if (residual)
     addRows(tilesCb, 0, cols, isa::Broadcast::None, rows, cols);
+  if (postActivation && !vectorWhilePacking)
+    sfpu(b, *postActivation, 0, count);
+}
+
+void Epilogue::applyPacking(Idx rows, Idx cols) {
+  if (!vectorWhilePacking)
+    return;
+  Idx count = b.mul(rows, cols);
+  if (activation && !residual)
+    sfpu(b, *activation, 0, count);
   if (postActivation)
     sfpu(b, *postActivation, 0, count);
 }

@@ -10,13 +10,14 @@ namespace ttc::programs {
 /// product, so that Dst, which rounds whenever it is written, ends at the size of the result and not
 /// at that of the sum without bias; then an activation, + residual (a tensor of the result's shape, in any layout), a second activation.
 /// The residual is used where it lies when it is sharded as the result is, else read block by block;
-/// row-major residuals are tilized before the block takes hold of Dst.
+/// row-major residuals are tilized before the block takes hold of Dst. What follows the last use of the
+/// matrix engine runs on the packer's thread where the device can, while the next block multiplies.
 class Epilogue {
 public:
   Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
            std::function<float(int64_t)> bias, int64_t channels,
            std::optional<Activation> activation, std::optional<Activation> postActivation,
-           bool fp32Dest);
+           const Target &target);
 
   /// Circular buffer bytes for blocks of rows x cols tiles.
   int64_t l1Bytes(int64_t blockTiles) const;
@@ -34,11 +35,13 @@ public:
   bool readsResidual() const { return residual && !aliased; }
   void readResidual(Partition::Position at, Idx rowTile, Idx colTile, Idx rows, Idx cols);
 
-  // Compute thread: begin and end once; prepare, then in Dst start and apply, then finish for each block.
+  // Compute thread: begin and end once; for each block prepare, then with Dst start and apply by the
+  // math and applyPacking by the packer before it packs, then finish.
   void begin();
   void start(Idx colTile, Idx rows, Idx cols);
   void prepare(Idx rowTile, Idx colTile, Idx rows, Idx cols);
   void apply(Idx rowTile, Idx colTile, Idx rows, Idx cols);
+  void applyPacking(Idx rows, Idx cols);
   void finish();
   void end();
 
@@ -51,6 +54,7 @@ private:
   std::function<float(int64_t)> bias;
   int64_t channels;
   std::optional<Activation> activation, postActivation;
+  bool vectorWhilePacking;
   /// A 32-bit Dst takes a bias of 10 fraction bits (tf32), a 16-bit one no more than bf16.
   program::Format biasFormat;
   void addRows(Cb cb, Idx tile, Idx pitch, isa::Broadcast bcast, Idx rows, Idx cols);

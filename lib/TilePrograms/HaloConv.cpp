@@ -133,7 +133,7 @@ Expected<void> HaloConv::plan() {
   blocks = chunks * senders;
   actFormat = out.tiled() && isBlockFloat(DataFormat(out.format)) ? out.format : program::Format::Bf16;
   epilogue.emplace(b, part, BufferRef(), op.bias, op.outChannels, op.activation, std::nullopt,
-                   target.fp32Dest);
+                   target);
   int64_t dst = target.dstTiles();
   // The largest block that fits, first with as many buffers as wished, then with one of each.
   doubleActs = op.doubleActivations;
@@ -470,6 +470,8 @@ void HaloConv::multiply(ResultWriter &out, Idx ob, Idx block, Cb act, bool first
               epilogue->apply(rowTile, c, h, w);
           },
           [&] {
+            if (last)
+              epilogue->applyPacking(h, w);
             if (!packsPartial) {
               out.pack(rowTile, c, h, w);
             } else if (op.l1Accumulate) {

@@ -245,7 +245,7 @@ Expected<void> Matmul::plan() {
               : taps > 1 && target.fidelity <= program::Fidelity::HiFi2 ? program::Format::Bfp8B
                                                             : program::Format::Bf16;
   epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation,
-                   target.fp32Dest);
+                   target);
 
   // The widest block of columns that divides the part, then as many rows as Dst and L1 allow.
   int64_t dst = target.dstTiles();
@@ -442,7 +442,10 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
           }
           epilogue->apply(rowTile, colTile, hCur, wCur);
         },
-        [&] { out.pack(rowTile, colTile, hCur, wCur); });
+        [&] {
+          epilogue->applyPacking(hCur, wCur);
+          out.pack(rowTile, colTile, hCur, wCur);
+        });
     out.pushBlock();
     epilogue->finish();
     if (splits())

@@ -62,7 +62,8 @@ Expected<void> buildPool(ProgramBuilder &b, const Target &target, const PoolProg
     part.onActive(b, [&](Partition::Position at) {
       Idx colByte = b.mul(at.col, stick);
       Idx bytes = b.min(stick, b.sub(stickChannels(op.channels) * 2, colByte));
-      bool ragged = op.channels % tileDim != 0;
+      // The last part's sticks may hold fewer channels than there is room for.
+      bool ragged = op.channels % (nt * tileDim) != 0;
       if (ragged) {
         reserve(b, rows, 2);
         b.emit(Opcode::Fill, {rows, 0, 2 * pageBytes, 0});

@@ -11,6 +11,7 @@ programs::Target programTarget(const DeviceSpec &spec) {
   target.gridX = int(spec.grid_x);
   target.gridY = int(spec.grid_y);
   target.dramAlignment = spec.dram_alignment;
+  target.vectorWhilePacking = spec.sfpu_pack_thread;
   target.l1Budget = spec.l1Bytes() * 5 / 8;
   return target;
 }

@@ -151,7 +151,7 @@ std::string Report::json(bool withPrograms) const {
   }
   if (withPrograms && timed)
     for (const CoreReport &c : cores) {
-      nlohmann::ordered_json o = {{"x", c.x}, {"y", c.y}, {"packing", c.packing}};
+      nlohmann::ordered_json o = {{"x", c.x}, {"y", c.y}, {"packing", c.packing}, {"vector", c.vector}};
       for (size_t t = 0; t < 3; ++t)
         o[threadNames[t]] = json(c.buckets[t]);
       j["cores"].push_back(std::move(o));

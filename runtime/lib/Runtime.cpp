@@ -52,7 +52,7 @@ static void account(Report &report, const sim::Engine &engine, const DeviceSpec 
   int64_t multiplying = 0, vector = 0, packing = 0;
   for (const CoreReport &c : report.cores) {
     multiplying += c.buckets[2][size_t(Bucket::Math)];
-    vector += c.buckets[2][size_t(Bucket::Sfpu)];
+    vector += c.vector;
     packing += c.packing;
   }
   auto share = [&](int64_t busy) { return double(busy) / double(report.cycles * d.cores()); };

@@ -29,6 +29,8 @@ struct Target {
   int64_t dramAlignment = 32;
   /// Tiles of one half of Dst: what may be held between acquire and release (HARDWARE.md 2.1).
   int64_t dstTiles() const { return fp32Dest ? 4 : 8; }
+  /// Vector functions may run on the packer's thread, beside the matrix engine (sfpu_pack_thread).
+  bool vectorWhilePacking = false;
 };
 
 /// A unary function applied in Dst.

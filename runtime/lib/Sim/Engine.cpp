@@ -398,7 +398,7 @@ bool Engine::control(Thread &t, const Instr &i) {
       --at.instruction; // counted on already
       options.sanitizer->kernelEnded(at);
     }
-    until(t, Bucket::Pack, t.packTime);
+    awaitPacker(t, t.packTime, true, true);
     return false;
   }
   case Opcode::Move:

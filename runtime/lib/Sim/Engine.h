@@ -97,6 +97,9 @@ private:
     // Dst protocol of the compute thread.
     int64_t acquired = 0, committed = 0, waited = 0, released = 0;
     Cycles halfFree[2] = {0, 0}, halfReady[2] = {0, 0};
+    // The vector unit, which both ends of the compute thread use, and what it did for the packer in
+    // each half since the math last waited for it.
+    Cycles vectorFree = 0, vectorBehind[2] = {0, 0};
     runtime::Buckets buckets{};
   };
 
@@ -237,6 +240,10 @@ private:
   bool tiles(Thread &t, int64_t cb, int64_t first, int64_t step, int64_t count, bool producer,
              uint64_t &address);
   void math(Thread &t, runtime::Bucket bucket, Cycles cycles) { spend(t, bucket, cycles); }
+  static bool packerHolds(const Thread &t) { return t.waited == t.released + 1; }
+  bool vector(Thread &t, Cycles cycles);
+  /// The math waits for the packer until `when`; what its vector functions took counts as theirs.
+  void awaitPacker(Thread &t, Cycles when, bool half0, bool half1);
   void pack(Thread &t, Cycles cycles) {
     if (options.time) {
       t.packTime += cycles;

@@ -2,6 +2,7 @@
 #include "Sim/Engine.h"
 
 #include <fmt/format.h>
+#include <utility>
 
 namespace ttc::sim {
 using isa::Opcode;
@@ -41,6 +42,33 @@ bool Engine::tiles(Thread &t, int64_t cb, int64_t first, int64_t step, int64_t c
   return true;
 }
 
+/// The vector unit works `cycles` for the end of the thread that holds Dst.
+bool Engine::vector(Thread &t, Cycles cycles) {
+  if (!packerHolds(t)) {
+    until(t, Bucket::Sfpu, t.vectorFree);
+    spend(t, Bucket::Sfpu, cycles);
+    t.vectorFree = t.time;
+  } else if (!file.device().sfpu_pack_thread) {
+    return fail(t, Check::Dst, "the vector unit of this device takes nothing from the packer's thread");
+  } else if (options.time) {
+    t.packTime = t.vectorFree = std::max(t.packTime, t.vectorFree) + cycles;
+    t.vectorBehind[t.released & 1] += cycles;
+  }
+  if (options.time)
+    coreReports[deviceCore(t.core)].vector += cycles;
+  return true;
+}
+
+void Engine::awaitPacker(Thread &t, Cycles when, bool half0, bool half1) {
+  Cycles vector = 0;
+  for (int half : {0, 1})
+    if (half ? half1 : half0)
+      vector += std::exchange(t.vectorBehind[half], 0);
+  if (when > t.time)
+    spend(t, Bucket::Sfpu, std::min(vector, when - t.time));
+  until(t, Bucket::Pack, when);
+}
+
 bool Engine::compute(Thread &t, const Instr &i) {
   const DeviceSpec &d = file.device();
   ValueOp op;
@@ -72,7 +100,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
       return fail(t, Check::Dst, "Dst is acquired already");
     if (t.acquired - t.released >= 2)
       return fail(t, Check::Dst, "both halves of Dst wait for the packer");
-    until(t, Bucket::Pack, t.halfFree[t.acquired & 1]);
+    awaitPacker(t, t.halfFree[t.acquired & 1], !(t.acquired & 1), t.acquired & 1);
     ++t.acquired;
     break;
   case Opcode::DstCommit:
@@ -154,18 +182,18 @@ bool Engine::compute(Thread &t, const Instr &i) {
   }
   case Opcode::Sfpu: {
     using F = I::Sfpu;
-    if (!dstRange(t, a[F::dst], a[F::count], true))
+    if (!dstRange(t, a[F::dst], a[F::count], !packerHolds(t)) ||
+        !vector(t, timing::sfpu(d, timing::sfpuSlots(d, unsigned(a[F::fn])), a[F::count])))
       return false;
-    math(t, Bucket::Sfpu, timing::sfpu(d, timing::sfpuSlots(d, unsigned(a[F::fn])), a[F::count]));
     break;
   }
   case Opcode::SfpuBinary: {
     using F = I::SfpuBinary;
     for (unsigned f : {F::a, F::b, F::out})
-      if (!dstRange(t, a[f], a[F::count], true))
+      if (!dstRange(t, a[f], a[F::count], !packerHolds(t)))
         return false;
-    math(t, Bucket::Sfpu,
-         timing::sfpu(d, timing::sfpuBinarySlots(d, unsigned(a[F::kind])), a[F::count]));
+    if (!vector(t, timing::sfpu(d, timing::sfpuBinarySlots(d, unsigned(a[F::kind])), a[F::count])))
+      return false;
     break;
   }
   case Opcode::Reduce: {
@@ -234,7 +262,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
       return false;
     Cycles cost = to ? timing::tilize(d, rows * cols, format(rowCb), format(tileCb), wide)
                      : timing::untilize(d, rows, cols, format(rowCb));
-    until(t, Bucket::Pack, t.packTime);
+    awaitPacker(t, t.packTime, true, true);
     math(t, Bucket::Tilize, cost);
     if (options.time)
       t.packTime = t.time;
@@ -273,7 +301,7 @@ bool Engine::compute(Thread &t, const Instr &i) {
         !tiles(t, a[F::out], a[F::out_tile] + (rows - 1) * a[F::out_pitch], 1, cols, true, unused))
       return false;
     op.in0 = uint64_t(from);
-    until(t, Bucket::Pack, t.packTime);
+    awaitPacker(t, t.packTime, true, true);
     for (int64_t r = 0; r < rows; ++r) {
       int64_t pieces = 0, groups = 0;
       window.forEachLinePiece(row + r * tileDim, tileDim, [&](int64_t, int64_t n, int64_t, int64_t) {

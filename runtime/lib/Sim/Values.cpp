@@ -77,6 +77,7 @@ void Values::beginProgram(const DecodedProgram &p, const MathMode &m) {
   mode = m;
   for (Core &c : cores) {
     c.mathHalf = c.packHalf = 1;
+    c.packing = false;
     c.cbs.resize(p.cbs.size());
     for (size_t cb = 0; cb < p.cbs.size(); ++cb)
       // Aliased buffers may change behind the circular buffer.
@@ -101,7 +102,7 @@ float *Values::mathTiles(Core &c, int64_t first, int64_t count, bool keep) {
   return dst(c, c.mathHalf, first);
 }
 
-const float *Values::packTiles(Core &c, int64_t first, int64_t count) {
+float *Values::packTiles(Core &c, int64_t first, int64_t count) {
   for (int64_t t = first; t < first + count; ++t) {
     uint8_t &flag = c.cleared[c.packHalf * halfTiles + size_t(t)];
     if (flag)

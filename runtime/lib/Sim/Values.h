@@ -92,6 +92,7 @@ private:
     std::vector<float> dst; ///< two halves
     std::vector<uint8_t> cleared;
     unsigned mathHalf = 1, packHalf = 1;
+    bool packing = false; ///< between dst_wait and dst_release: vector functions work there
     std::vector<CbCache> cbs;
     std::vector<uint8_t> sticks; ///< of a tile row, side by side
     std::vector<Operand> arena; ///< tiles that are not cached, for one instruction
@@ -106,7 +107,11 @@ private:
   /// `count` Dst tiles of the half the math works on. keep: cleared tiles are made zero first;
   /// otherwise they are about to be overwritten.
   float *mathTiles(Core &c, int64_t first, int64_t count, bool keep);
-  const float *packTiles(Core &c, int64_t first, int64_t count);
+  float *packTiles(Core &c, int64_t first, int64_t count);
+  /// Those that a vector function works on.
+  float *vectorTiles(Core &c, int64_t first, int64_t count, bool keep) {
+    return c.packing ? packTiles(c, first, count) : mathTiles(c, first, count, keep);
+  }
   /// An unpacked tile of a circular buffer.
   const Operand &tile(Core &c, unsigned core, int64_t cb, uint64_t address, TileForm form);
   void unpack(program::Format format, TileForm form, const uint8_t *raw, Operand &out) const;

@@ -82,9 +82,12 @@ void Values::compute(const ValueOp &op, Core &c) {
     return;
   case Opcode::DstWait:
     c.packHalf ^= 1;
+    c.packing = true;
+    return;
+  case Opcode::DstRelease:
+    c.packing = false;
     return;
   case Opcode::DstCommit:
-  case Opcode::DstRelease:
     return;
   case Opcode::MatmulBlock: {
     using F = I::MatmulBlock;
@@ -147,15 +150,15 @@ void Values::compute(const ValueOp &op, Core &c) {
   case Opcode::Sfpu: {
     using F = I::Sfpu;
     sfpu(mode, I::SfpuFunction(op.a[F::fn]), bits(op.a[F::p0]), bits(op.a[F::p1]),
-         mathTiles(c, op.a[F::dst], op.a[F::count], true), int(op.a[F::count]));
+         vectorTiles(c, op.a[F::dst], op.a[F::count], true), int(op.a[F::count]));
     return;
   }
   case Opcode::SfpuBinary: {
     using F = I::SfpuBinary;
-    const float *x = mathTiles(c, op.a[F::a], op.a[F::count], true);
-    const float *y = mathTiles(c, op.a[F::b], op.a[F::count], true);
+    const float *x = vectorTiles(c, op.a[F::a], op.a[F::count], true);
+    const float *y = vectorTiles(c, op.a[F::b], op.a[F::count], true);
     sfpuBinary(mode, I::SfpuBinaryKind(op.a[F::kind]), x, y,
-               mathTiles(c, op.a[F::out], op.a[F::count], true), int(op.a[F::count]));
+               vectorTiles(c, op.a[F::out], op.a[F::count], true), int(op.a[F::count]));
     return;
   }
   case Opcode::Reduce: {

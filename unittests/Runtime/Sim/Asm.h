@@ -18,9 +18,9 @@ inline runtime::RunOptions checked() {
   return options;
 }
 
-/// A model under construction for the n150.
+/// A model under construction.
 struct TestModel : assembler::Model {
-  TestModel() : Model(*findDevice("n150")) {}
+  explicit TestModel(const char *device = "n150") : Model(*findDevice(device)) {}
 };
 
 } // namespace ttc::test

@@ -1,6 +1,8 @@
 //===- SimTest.cpp - hand-written programs on the simulator -----------------===//
 #include "Asm.h"
 
+#include "ttc/Device/Timing.h"
+
 #include "ttc/Runtime/Runtime.h"
 
 #include <cmath>
@@ -172,6 +174,73 @@ TEST(Sim, Matmul) {
         EXPECT_GT(d->report().programs[0].buckets[2][size_t(runtime::Bucket::Math)], 0);
         EXPECT_GT(d->report().programs[0].buckets[2][size_t(runtime::Bucket::Sfpu)], 0);
       }
+}
+
+/// `n` tiles, each copied to Dst, put through mish by the math's or the packer's end, and packed.
+TestModel vectorModel(int n, bool packer, const char *device = "n150") {
+  TestModel b(device);
+  uint32_t in = b.interleaved("in", n * 32, 32, Order::Tile);
+  uint32_t out = b.interleaved("out", n * 32, 32, Order::Tile);
+  ProgramT &p = b.program(1, 1);
+  int tiles = b.cb(p, "in", 2048, n), o = b.cb(p, "out", 2048, n);
+  Asm r, m, w;
+  r.reserve(tiles, n).op(Opcode::ReadPages, {tiles, 0, int(in), 0, 0, n, 1}).readBarrier().push(tiles, n);
+  m.wait(tiles, n).reserve(o, n).loop(Reg{0}, 0, n, 1).op(Opcode::DstAcquire);
+  m.op(Opcode::CopyTiles, {tiles, Reg{0}, 1, 0, 1});
+  auto mish = [&] { m.op(Opcode::Sfpu, {isa::SfpuFunction::MishBf16, 0, 1, 0, 0}); };
+  if (!packer)
+    mish();
+  m.op(Opcode::DstCommit).op(Opcode::DstWait);
+  if (packer)
+    mish();
+  m.op(Opcode::PackTiles, {0, 1, o, Reg{0}, 1, 0}).op(Opcode::DstRelease).endLoop();
+  m.push(o, n).pop(tiles, n);
+  w.wait(o, n).op(Opcode::WritePages, {o, 0, int(out), 0, 0, n, 1}).writeBarrier().pop(o, n);
+  p.kernels.push_back(r.kernel(ThreadKind::Reader));
+  p.kernels.push_back(m.kernel(ThreadKind::Compute));
+  p.kernels.push_back(w.kernel(ThreadKind::Writer));
+  b.io(in, out);
+  return b;
+}
+
+/// The packer's end hides the copy and the handshakes, never the vector unit's own time; values are the same.
+TEST(Sim, VectorUnitOnThePackersSide) {
+  constexpr int n = 12;
+  std::vector<float> values[2];
+  int64_t cycles[2], vector[2];
+  for (bool packer : {false, true}) {
+    TestModel b = vectorModel(n, packer);
+    auto d = device(b);
+    ASSERT_TRUE(bool(d->writeInput(0, numbers(n * 1024, 23))));
+    auto ran = d->run(checked());
+    ASSERT_TRUE(bool(ran)) << ran.error().message;
+    values[packer] = *d->readOutput(0);
+    cycles[packer] = d->report().cycles;
+    const runtime::CoreReport &core = d->report().cores[0];
+    vector[packer] = core.vector;
+    int64_t sum = 0;
+    for (int64_t c : core.buckets[2])
+      sum += c;
+    EXPECT_EQ(sum, cycles[packer]);
+    EXPECT_GT(core.buckets[2][size_t(runtime::Bucket::Sfpu)], vector[packer] * 8 / 10)
+        << "the math waits for it";
+  }
+  EXPECT_EQ(values[0], values[1]);
+  EXPECT_EQ(vector[0], vector[1]);
+  const DeviceSpec &d = *findDevice("n150");
+  EXPECT_EQ(vector[0], n * timing::sfpu(d, d.sfpu_slots_mish_bf16, 1));
+  EXPECT_LT(cycles[1], cycles[0] - n * d.math_eltwise_phase);
+  EXPECT_GT(cycles[1], vector[1]);
+}
+
+TEST(SimErrors, NoVectorUnitOnThePackersSide) {
+  TestModel b = vectorModel(1, true, "e150");
+  auto d = device(b);
+  ASSERT_TRUE(bool(d->writeInput(0, numbers(1024))));
+  auto ran = d->run(checked());
+  ASSERT_FALSE(bool(ran));
+  std::string error = ran.error().message;
+  EXPECT_NE(error.find("takes nothing from the packer's thread"), std::string::npos) << error;
 }
 
 /// Core 0 reads a tile from DRAM and multicasts it to its row; every core adds its own tile.

@@ -17,7 +17,7 @@ enum class Bucket : uint8_t {
   Math,      ///< matrix engine
   Operands,  ///< the matrix engine waits for the unpackers: bytes, not products, are the limit
   Tilize,    ///< tilizing and untilizing
-  Sfpu,      ///< vector unit
+  Sfpu,      ///< vector unit, or waiting for what it does on the packer's side
   Pack,      ///< waiting for the packer to free Dst, or packing in line (tilize)
   WaitInput, ///< a circular buffer has too few pages
   WaitSpace, ///< a circular buffer is full
@@ -72,7 +72,8 @@ struct CoreReport {
   int64_t x = 0, y = 0;
   /// Of reader, writer and compute; each adds up to Report::cycles.
   Buckets buckets[3] = {};
-  int64_t packing = 0; ///< cycles of the packer, beside the compute thread's buckets
+  /// Cycles of the packer and of the vector unit, which work beside the compute thread's buckets too.
+  int64_t packing = 0, vector = 0;
 };
 
 /// All programs of one kind.
@@ -111,7 +112,7 @@ struct Report {
   /// l1_peak, l1_available, sanitizer (when on: {accesses, transfers, cb_operations,
   /// semaphore_operations, valid, findings [{check, program, layer, thread, cycle, what, other, times}]}), reshards {count, bytes, cycles}, programs (how many), roofline_cycles,
   /// utilization {resource: share}, kinds [{kind, programs, cycles, roofline_cycles, buckets {bucket:
-  /// cycles}}], and with `withPrograms` cores [{x, y, packing, reader|writer|compute {bucket: cycles}}],
+  /// cycles}}], and with `withPrograms` cores [{x, y, packing, vector, reader|writer|compute {bucket: cycles}}],
   /// launches [{name, location, kind, grid, start, end, cycles, macs, roofline_cycles,
   /// contention_free_cycles, busiest {resource: share}, noc_bytes, dram_read_bytes,
   /// dram_write_bytes, reshard, reader|writer|compute {bucket: cycles}}].

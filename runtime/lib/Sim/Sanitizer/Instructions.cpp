@@ -226,10 +226,10 @@ void Sanitizer::touchTiles(const Access &a, int64_t cb, uint64_t first, int64_t 
   touchRows(a, first, count, size, step * size);
 }
 
-void Sanitizer::dstWrites(const Site &site, int64_t first, int64_t count) {
+void Sanitizer::dstWrites(const Site &site, int64_t first, int64_t count, bool packer) {
   Thread &t = thread(site);
   for (int64_t i = first; i < first + count && i < 32; ++i)
-    t.written[(t.acquired - 1) & 1] |= 1u << i;
+    t.written[((packer ? t.waited : t.acquired) - 1) & 1] |= 1u << i;
 }
 
 void Sanitizer::dstReads(const Site &site, int64_t first, int64_t count, bool packer) {
@@ -309,12 +309,13 @@ void Sanitizer::compute(const Site &site, const ValueOp &op) {
     return dstWrites(site, a[F::dst], a[F::count]);
   }
   case Opcode::Sfpu:
-    return dstReads(site, a[I::Sfpu::dst], a[I::Sfpu::count], false);
+    return dstReads(site, a[I::Sfpu::dst], a[I::Sfpu::count], t.waited > t.released);
   case Opcode::SfpuBinary: {
     using F = I::SfpuBinary;
-    dstReads(site, a[F::a], a[F::count], false);
-    dstReads(site, a[F::b], a[F::count], false);
-    return dstWrites(site, a[F::out], a[F::count]);
+    bool packer = t.waited > t.released;
+    dstReads(site, a[F::a], a[F::count], packer);
+    dstReads(site, a[F::b], a[F::count], packer);
+    return dstWrites(site, a[F::out], a[F::count], packer);
   }
   case Opcode::Reduce: {
     using F = I::Reduce;

@@ -183,7 +183,7 @@ private:
   void checkFormat(const Site &site, int64_t cb, int64_t buffer);
   void checkAligned(const Site &site, uint64_t l1, uint64_t other, int64_t align, const char *what);
   void remember(const Site &site, bool read, bool source, uint64_t begin, int64_t bytes);
-  void dstWrites(const Site &site, int64_t first, int64_t count);
+  void dstWrites(const Site &site, int64_t first, int64_t count, bool packer = false);
   void dstReads(const Site &site, int64_t first, int64_t count, bool packer);
   Owner ownerOf(int64_t cb) const {
     const Cb &info = program->cbs[size_t(cb)];

@@ -8,7 +8,7 @@ threads = ("reader", "writer", "compute")
 for core in r["cores"]:
     for t in threads:
         assert sum(core[t].values()) == r["cycles"], (core, t)
-    assert 0 <= core["packing"] <= r["cycles"], core
+    assert all(0 <= core[unit] <= r["cycles"] for unit in ("packing", "vector")), core
 end = 0
 for p in r["launches"]:
     assert p["start"] == end and p["cycles"] == p["end"] - p["start"], p
