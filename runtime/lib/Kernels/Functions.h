@@ -124,7 +124,7 @@ template <class M> HWY_INLINE Num<M> mishF(Num<M> x) {
 }
 
 /// mishF for a bf16 Dst, which cuts off what is below its last place: 1.27 last places off at most after
-/// that and 0.36 on average, where an exact mish has 1.00 and 0.48, because the scale 18.03 / 18 centres
+/// that and 0.38 on average, where an exact mish has 1.00 and 0.48, because the scale 18.03 / 18 centres
 /// what is cut off. Fast mode rounds there and has nothing to centre.
 ///
 /// u = e^x comes from a fixed-point exponent, x log2(e) with 9 bits of fraction, kept between 2^-119 and
@@ -132,8 +132,8 @@ template <class M> HWY_INLINE Num<M> mishF(Num<M> x) {
 /// x t / (t + 1/256), t = s (128 s + 1). Flipping every bit of -18 (t + 1/256) gives a value whose
 /// product with it lies between -4.5 and -4; one Newton step makes that 18.03 within 0.17 %.
 ///
-/// 19 issue slots in the unit's instructions; with the two constants that find no register and rows
-/// overlapped so that no slot is lost to a latency, 21 a row (MishScheduleTest.cpp).
+/// With rows overlapped so that no slot is lost to a latency, and macro loads that start what other
+/// sub-units do beside them, 17 slots a row (MishScheduleTest.cpp).
 template <class M> HWY_INLINE Num<M> mishBf16F(Num<M> x) {
   using T = Num<M>;
   T y = mad(x, T(738.659851f), T(60928));
@@ -149,7 +149,7 @@ template <class M> HWY_INLINE Num<M> mishBf16F(Num<M> x) {
         return FloatOf(hn::Or(hn::And(BitsOf(s), SplatInt(0x7fffff)), SplatInt(0x3f800000)));
       },
       s);
-  T p = mad(m * T(0.331882143f), m, T(0.668550706f));
+  T p = mad(m * T(0.33203125f), m, T(0.66825f));
   T u = Map<M>( // p with the exponent of s; none is zero
       [](VF p, VF s) HWY_ATTR {
         VI exponent = hn::And(BitsOf(s), SplatInt(0x7f800000));

