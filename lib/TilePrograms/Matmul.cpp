@@ -278,11 +278,12 @@ Expected<void> Matmul::plan() {
                                "(K = {} tiles, {} columns of tiles a core)",
                                l1Bytes(), target.l1Budget, kTiles, nt)};
   }
-  // Lines of later groups are gathered when all weights have come. Short slices of sticks take long to
-  // ask for, but weights have the other NoC first.
+  // Lines of later groups are gathered when all weights have come and before results are moved, so not
+  // where the results of a group need moving for the next one to begin. Short slices of sticks take long
+  // to ask for, but weights have the other NoC first.
   bool worthwhile = shares() ? groupLines() * view.lineSticks() >= minSharedSticks : groupSize > 2;
   bothGather = feed == Feed::Lines && in.memory == program::Memory::L1 && worthwhile &&
-               (groups == 1 || (resident && part.local));
+               (groups == 1 || (resident && part.local && !splits()));
   return {};
 }
 
