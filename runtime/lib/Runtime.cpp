@@ -271,8 +271,10 @@ Expected<void> Device::run(const RunOptions &options) {
   if (options.time)
     account(d.report, engine, spec, model);
   if (options.clocks && options.time) {
-    engineOptions = {.values = false, .contention = false, .trace = options.trace};
-    sim::Engine alone(*d.file, *d.views, *d.memory, nullptr, nullptr, engineOptions);
+    sim::EngineOptions unshared;
+    unshared.values = unshared.contention = false;
+    unshared.trace = options.trace;
+    sim::Engine alone(*d.file, *d.views, *d.memory, nullptr, nullptr, unshared);
     auto report = d.report.programs.begin();
     for (const auto &c : model.commands)
       if (c->kind == program::CommandKind::Launch) {
