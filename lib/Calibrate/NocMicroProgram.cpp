@@ -1,8 +1,8 @@
 //===- NocMicroProgram.cpp - a transaction pattern as a tile program ----------===//
 #include "ttc/Calibrate/NocMicro.h"
 
+#include "TimedRun.h"
 #include "ttc/Program/Assembler.h"
-#include "ttc/Runtime/Runtime.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -209,17 +209,10 @@ Expected<double> simulateNocMicro(const NocMicroCase &c, const DeviceSpec &spec)
       k.kernel(c.noc == 0 ? program::ThreadKind::Reader : program::ThreadKind::Writer));
   m.io(buffer, buffer);
 
-  auto file = m.file();
-  if (!file)
-    return file.error();
-  auto simulated = runtime::Device::create(*file);
-  if (!simulated)
-    return simulated.error();
-  runtime::RunOptions options;
-  options.values = false;
-  if (auto ran = (*simulated)->run(options); !ran)
-    return ran.error();
-  const runtime::ProgramReport &report = (*simulated)->report().programs[0];
+  auto reports = runTimed(m.file());
+  if (!reports)
+    return reports.error();
+  const runtime::ProgramReport &report = reports->front();
   std::vector<int64_t> ends = report.threadEnds[size_t(c.noc)];
   if (c.multicast())
     ends.resize(1);

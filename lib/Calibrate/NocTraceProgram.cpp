@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "ttc/Calibrate/NocTraces.h"
 
+#include "TimedRun.h"
 #include "ttc/Program/Assembler.h"
-#include "ttc/Runtime/Runtime.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -163,17 +163,10 @@ Expected<double> simulateNocTrace(const NocTrace &trace, const DeviceSpec &devic
         k.kernel(noc == 0 ? program::ThreadKind::Reader : program::ThreadKind::Writer));
   }
   m.io(sources[0].buffer, sources[0].buffer);
-  auto file = m.file();
-  if (!file)
-    return file.error();
-  auto simulated = runtime::Device::create(*file);
-  if (!simulated)
-    return simulated.error();
-  runtime::RunOptions options;
-  options.values = false;
-  if (auto ran = (*simulated)->run(options); !ran)
-    return ran.error();
-  const runtime::ProgramReport &report = (*simulated)->report().programs[0];
+  auto reports = runTimed(m.file());
+  if (!reports)
+    return reports.error();
+  const runtime::ProgramReport &report = reports->front();
   int64_t end = 0;
   for (const auto &ends : report.threadEnds)
     for (int64_t e : ends)

@@ -1,9 +1,9 @@
 //===- Bench.cpp - one tile program with its tensors, timed -------------------===//
 #include "Bench.h"
+#include "../TimedRun.h"
 
 #include "passes/Tile/Passes.h"
 #include "ttc/Program/ProgramFile.h"
-#include "ttc/Runtime/Runtime.h"
 #include "ttc/Target/Program.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -90,17 +90,11 @@ Expected<Cycles> Bench::run() {
   // Time does not depend on values: constants are zeros.
   Expected<std::shared_ptr<ProgramFile>> file = ProgramFile::fromModel(
       std::move(image.model), std::vector<uint8_t>(image.constantBytes), device, "bench");
-  if (!file)
-    return file.error();
-  Expected<std::unique_ptr<runtime::Device>> opened = runtime::Device::create(*file);
-  if (!opened)
-    return opened.error();
-  runtime::RunOptions options;
-  options.values = false;
-  if (Expected<void> ran = (*opened)->run(options); !ran)
-    return ran.error();
+  auto reports = runTimed(file);
+  if (!reports)
+    return reports.error();
   Cycles cycles = 0;
-  for (const runtime::ProgramReport &p : (*opened)->report().programs) {
+  for (const runtime::ProgramReport &p : *reports) {
     int64_t cores = p.gridX * p.gridY;
     for (unsigned kind = 0; kind < 3; ++kind)
       if (p.hasThread[kind]) {

@@ -15,18 +15,24 @@ using namespace ttc::program;
 
 namespace {
 
+/// Every core reads the same pages of one DRAM bank.
+TestModel oneBank(int cores) {
+  TestModel b;
+  uint32_t in = b.interleaved("in", 12 * 64, 1024, Order::RowMajor);
+  ProgramT &p = b.program(cores, 1);
+  int cb = b.cb(p, "here", 2048, 1);
+  Asm a;
+  a.reserve(cb, 1).loop(Reg{0}, 0, 12 * 64, 12);
+  a.op(Opcode::ReadPages, {cb, 0, int(in), Reg{0}, 0, 1, 1}).endLoop().readBarrier().push(cb, 1);
+  p.kernels.push_back(a.kernel(ThreadKind::Reader));
+  b.io(in, in);
+  return b;
+}
+
 /// A DRAM channel is shared: two cores on one bank take about twice as long as one.
 TEST(NocTest, SharedChannelsSlowDown) {
   auto cycles = [](int cores) {
-    TestModel b;
-    uint32_t in = b.interleaved("in", 12 * 64, 1024, Order::RowMajor);
-    ProgramT &p = b.program(cores, 1);
-    int cb = b.cb(p, "here", 2048, 1);
-    Asm a;
-    a.reserve(cb, 1).loop(Reg{0}, 0, 12 * 64, 12);
-    a.op(Opcode::ReadPages, {cb, 0, int(in), Reg{0}, 0, 1, 1}).endLoop().readBarrier().push(cb, 1);
-    p.kernels.push_back(a.kernel(ThreadKind::Reader));
-    b.io(in, in);
+    TestModel b = oneBank(cores);
     auto file = b.file();
     auto d = runtime::Device::create(*file);
     runtime::RunOptions o;
@@ -135,15 +141,7 @@ TEST(NocTest, DisjointTransfersDoNotMeet) {
 /// beyond what it can carry; without a trace dispatch is longer and nothing else changes.
 TEST(NocTest, ThreeClocksAndUses) {
   auto run = [](bool trace) {
-    TestModel b;
-    uint32_t in = b.interleaved("in", 12 * 64, 1024, Order::RowMajor);
-    ProgramT &p = b.program(8, 1);
-    int cb = b.cb(p, "here", 2048, 1);
-    Asm a;
-    a.reserve(cb, 1).loop(Reg{0}, 0, 12 * 64, 12);
-    a.op(Opcode::ReadPages, {cb, 0, int(in), Reg{0}, 0, 1, 1}).endLoop().readBarrier().push(cb, 1);
-    p.kernels.push_back(a.kernel(ThreadKind::Reader));
-    b.io(in, in);
+    TestModel b = oneBank(8);
     auto file = b.file();
     auto d = runtime::Device::create(*file);
     runtime::RunOptions o;
