@@ -63,6 +63,10 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   reshards.device = options.device;
   reshards.measureOnly = !options.handTuned.empty() || options.policy == "lexicographic";
   func.addPass(createTTMinimizeReshards(reshards));
+  // The other policies are how peers compile, who do not.
+  if (options.prefetch && options.handTuned.empty() && options.objective != "l1" &&
+      (options.policy == "optimal" || options.policy == "greedy"))
+    func.addPass(createTTPrefetchWeights({options.device}));
   TTPlanMemoryOptions memory;
   memory.device = options.device;
   func.addPass(createTTPlanMemory(memory));

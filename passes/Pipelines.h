@@ -40,6 +40,10 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
                                 llvm::cl::desc("what layouts are chosen for: latency, l1, dram-bytes"),
                                 llvm::cl::init("latency")};
 
+  Option<bool> prefetch{*this, "prefetch",
+                        llvm::cl::desc("bring weights to L1 while earlier programs run (policies "
+                                       "optimal and greedy)"),
+                        llvm::cl::init(true)};
   Option<std::string> handTuned{
       *this, "hand-tuned",
       llvm::cl::desc("JSON file of a hand-tuned configuration: its data types, shardings and "

@@ -5,7 +5,7 @@
 include "dialects/TT/TTBase.td"
 
 def TT_Conv2dOp : TT_ComputeOp<"conv2d",
-    [AttrSizedOperandSegments, TT_Affine, TT_Axis, TT_Compute, TT_Epilogue]> {
+    [AttrSizedOperandSegments, TT_Affine, TT_Axis, TT_Compute, TT_Epilogue, TT_Product]> {
   let summary = "2-D convolution with an optional fused epilogue";
   let description = [{
     ```
@@ -49,7 +49,7 @@ def TT_Conv2dOp : TT_ComputeOp<"conv2d",
 }
 
 def TT_ConvTranspose2dOp : TT_ComputeOp<"conv_transpose2d",
-    [TT_Affine, TT_Axis, TT_Compute, TT_Epilogue]> {
+    [TT_Affine, TT_Axis, TT_Compute, TT_Epilogue, TT_Product]> {
   let summary = "2-D transposed convolution";
   let description = [{
     ```

@@ -5,7 +5,7 @@
 include "dialects/TT/TTBase.td"
 
 def TT_MatmulOp : TT_ComputeOp<"matmul",
-    [AttrSizedOperandSegments, TT_Affine, TT_Compute, TT_Epilogue]> {
+    [AttrSizedOperandSegments, TT_Affine, TT_Compute, TT_Epilogue, TT_Product]> {
   let summary = "batched matrix multiplication with an optional fused epilogue";
   let description = [{
     ```

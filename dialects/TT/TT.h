@@ -30,6 +30,7 @@
 #include "dialects/TT/LowerToTileOpInterface.h.inc"
 #include "dialects/TT/ComputeOpInterface.h.inc"
 #include "dialects/TT/EpilogueOpInterface.h.inc"
+#include "dialects/TT/ProductOpInterface.h.inc"
 
 namespace ttc::tt {
 

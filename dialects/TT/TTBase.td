@@ -15,6 +15,7 @@ include "dialects/TT/LayoutOpInterface.td"
 include "dialects/TT/LowerToTileOpInterface.td"
 include "dialects/TT/ComputeOpInterface.td"
 include "dialects/TT/EpilogueOpInterface.td"
+include "dialects/TT/ProductOpInterface.td"
 include "dialects/TT/TTAttrs.td"
 include "dialects/TT/TTDialect.td"
 
@@ -93,6 +94,8 @@ defvar TT_Axis = DeclareOpInterfaceMethods<AxisOpInterface>;
 defvar TT_Affine = DeclareOpInterfaceMethods<AffineOpInterface>;
 defvar TT_Compute = DeclareOpInterfaceMethods<ComputeOpInterface>;
 defvar TT_Epilogue = DeclareOpInterfaceMethods<EpilogueOpInterface>;
+/// Beside the tile program: dialects/TT/Lowering/Conv.cpp.
+defvar TT_Product = DeclareOpInterfaceMethods<ProductOpInterface>;
 
 /// The op is host work or a mark for the host; see HostOp.h.
 def TT_RunsOnHost : NativeOpTrait<"RunsOnHost"> {

@@ -15,6 +15,7 @@ using namespace ttc::tt;
 #include "dialects/TT/LowerToTileOpInterface.cpp.inc"
 #include "dialects/TT/ComputeOpInterface.cpp.inc"
 #include "dialects/TT/EpilogueOpInterface.cpp.inc"
+#include "dialects/TT/ProductOpInterface.cpp.inc"
 
 void TTDialect::initialize() {
   registerAttributes();

@@ -111,8 +111,9 @@ Semaphore EmitBuilder::semaphore() {
 // Programs and kernels
 //===----------------------------------------------------------------------===//
 
-void EmitBuilder::beginProgram(const ProgramSpec &spec) {
+void EmitBuilder::beginProgram(const ProgramSpec &own) {
   assert(!program && "the program before is ended");
+  ProgramSpec spec = withErrands(own);
   OpBuilder create(module.getContext());
   auto op = create.create<ProgramOp>(
       loc, create.getStringAttr(source + "." + spec.kind), create.getI64IntegerAttr(spec.gridX),
@@ -123,9 +124,12 @@ void EmitBuilder::beginProgram(const ProgramSpec &spec) {
   symbol(op);
   program = op;
   builder.setInsertionPointToStart(&program.getBody().emplaceBlock());
+  declareErrands();
 }
 
 void EmitBuilder::endProgram() {
+  if (errandsLeft())
+    reader([] {});
   made.push_back(program);
   program = {};
   cbs.clear();
@@ -144,9 +148,9 @@ void EmitBuilder::kernel(ThreadKind thread, const Body &body) {
   current.reset();
 }
 
-void EmitBuilder::reader(const Body &body) { kernel(ThreadKind::Reader, body); }
-void EmitBuilder::writer(const Body &body) { kernel(ThreadKind::Writer, body); }
-void EmitBuilder::compute(const Body &body) { kernel(ThreadKind::Compute, body); }
+void EmitBuilder::reader(const Body &body) { kernel(ThreadKind::Reader, kernelBody(body, true)); }
+void EmitBuilder::writer(const Body &body) { kernel(ThreadKind::Writer, kernelBody(body, false)); }
+void EmitBuilder::compute(const Body &body) { kernel(ThreadKind::Compute, kernelBody(body, false)); }
 
 void EmitBuilder::loop(Idx lower, Idx upper, int64_t step, const std::function<void(Idx)> &body) {
   assert(step > 0 && "loops count up");
@@ -213,7 +217,10 @@ template <typename OpT> Idx EmitBuilder::coordinate() {
 
 Idx EmitBuilder::coreX() { return coordinate<CoreXOp>(); }
 Idx EmitBuilder::coreY() { return coordinate<CoreYOp>(); }
-Idx EmitBuilder::coreIndex() { return coordinate<CoreIndexOp>(); }
+Idx EmitBuilder::coreIndex() {
+  return bodyGridX == int(program.getGridX()) ? coordinate<CoreIndexOp>()
+                                              : add(mul(coreY(), bodyGridX), coreX());
+}
 
 /// As `index`; a comparison counts as 0 or 1.
 Value EmitBuilder::value(Idx i) {

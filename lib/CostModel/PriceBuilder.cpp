@@ -109,11 +109,12 @@ int PriceBuilder::window(const WindowDesc &desc) {
 }
 
 void PriceBuilder::beginProgram(const ProgramSpec &p) {
-  program = p;
+  program = withErrands(p);
   cbs.clear();
   impl->recording = {};
   for (Body &body : impl->bodies)
     body = {};
+  declareErrands();
 }
 
 Cb PriceBuilder::cb(const CbSpec &c) {
@@ -208,6 +209,8 @@ void PriceBuilder::record() {
 void PriceBuilder::setBody(int thread, const Body &body) { impl->bodies[thread] = body; }
 
 void PriceBuilder::endProgram() {
+  if (errandsLeft())
+    reader([] {});
   cost::Recording &recording = impl->recording;
   scout();
   chooseCores();

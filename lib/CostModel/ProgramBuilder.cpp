@@ -66,6 +66,54 @@ bool is(Idx v, int64_t c) { return v.isConstant() && v.constant == c; }
 bool constants(Idx a, Idx b) { return a.isConstant() && b.isConstant(); }
 } // namespace
 
+ProgramSpec ProgramBuilder::withErrands(ProgramSpec spec) {
+  errands = std::move(waiting);
+  waiting.clear();
+  hasReader = false;
+  ownX = bodyGridX = spec.gridX;
+  ownY = spec.gridY;
+  for (const Errand &e : errands) {
+    spec.gridX = std::max(spec.gridX, e.gridX);
+    spec.gridY = std::max(spec.gridY, e.gridY);
+  }
+  allX = spec.gridX;
+  allY = spec.gridY;
+  return spec;
+}
+
+void ProgramBuilder::declareErrands() {
+  for (const Errand &e : errands)
+    e.declare();
+}
+
+ProgramBuilder::Body ProgramBuilder::onGrid(int gridX, int gridY, const Body &body) {
+  return [=, this] {
+    bodyGridX = gridX;
+    Idx inside = 1;
+    if (gridX < allX)
+      inside = cmp(isa::Predicate::Lt, coreX(), gridX);
+    if (gridY < allY) {
+      Idx above = cmp(isa::Predicate::Lt, coreY(), gridY);
+      inside = gridX < allX ? mul(inside, above) : above;
+    }
+    ifThen(inside, body);
+  };
+}
+
+ProgramBuilder::Body ProgramBuilder::kernelBody(const Body &body, bool reader) {
+  hasReader |= reader;
+  if (errands.empty())
+    return body;
+  std::vector<Body> parts = {onGrid(ownX, ownY, body)};
+  if (reader)
+    for (const Errand &e : errands)
+      parts.push_back(onGrid(e.gridX, e.gridY, e.body));
+  return [parts = std::move(parts)] {
+    for (const Body &part : parts)
+      part();
+  };
+}
+
 Idx ProgramBuilder::add(Idx a, Idx b) {
   if (constants(a, b))
     return a.constant + b.constant;

@@ -28,7 +28,7 @@ Epilogue::Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
 }
 
 int64_t Epilogue::l1Bytes(int64_t blockTiles) const {
-  int64_t bytes = bias ? part.tileCols() * tileBytes(biasFormat) : 0;
+  int64_t bytes = bias && !biasShard ? part.tileCols() * tileBytes(biasFormat) : 0;
   if (residual && !inShard())
     bytes += 2 * blockTiles * tileBytes(program::Format::Bf16);
   if (residual && tilizes && !aliased)
@@ -36,30 +36,40 @@ int64_t Epilogue::l1Bytes(int64_t blockTiles) const {
   return bytes;
 }
 
+void Epilogue::declareBiasConstant() {
+  if (!bias)
+    return;
+  ConstantSpec spec;
+  spec.name = "bias";
+  spec.format = biasFormat;
+  spec.rows = 1;
+  spec.cols = channels;
+  spec.fill = [bias = bias, channels = channels] {
+    std::vector<float> data;
+    for (int64_t c = 0; c < channels; ++c)
+      data.push_back(bias(c));
+    return data;
+  };
+  biasBuffer = b.constant(spec);
+}
+
 void Epilogue::declareConstants() {
-  if (bias) {
-    ConstantSpec spec;
-    spec.name = "bias";
-    spec.format = biasFormat;
-    spec.rows = 1;
-    spec.cols = channels;
-    spec.fill = [bias = bias, channels = channels] {
-      std::vector<float> data;
-      for (int64_t c = 0; c < channels; ++c)
-        data.push_back(bias(c));
-      return data;
-    };
-    biasBuffer = b.constant(spec);
-  }
+  if (!biasShard)
+    declareBiasConstant();
   if (residual && tilizes && !aliased)
     window = b.window(identityWindow(residual.desc.rows));
+}
+
+void Epilogue::declareBias() {
+  if (bias)
+    biasCb = biasShard ? aliasCb(b, *biasShard, "bias")
+                       : tileCb(b, "bias", biasFormat, part.tileCols());
 }
 
 void Epilogue::declareBuffers(int64_t rows, int64_t cols) {
   blockRows = rows;
   blockCols = cols;
-  if (bias)
-    biasCb = tileCb(b, "bias", biasFormat, part.tileCols());
+  declareBias();
   if (!residual)
     return;
   if (aliased)
@@ -80,8 +90,10 @@ void Epilogue::readBias(Partition::Position at) {
   if (!bias)
     return;
   reserve(b, biasCb, part.tileCols());
-  fetchBias(at);
-  readBarrier(b);
+  if (!biasShard) {
+    fetchBias(at);
+    readBarrier(b);
+  }
   push(b, biasCb, part.tileCols());
 }
 

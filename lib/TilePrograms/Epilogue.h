@@ -4,6 +4,8 @@
 
 #include "Partition.h"
 
+#include <optional>
+
 namespace ttc::programs {
 
 /// What surrounds the multiply of an output block in Dst: the bias (one row) is there before the first
@@ -21,12 +23,18 @@ public:
 
   /// Circular buffer bytes for blocks of rows x cols tiles.
   int64_t l1Bytes(int64_t blockTiles) const;
-  /// Before beginProgram: the bias constant and the residual's window.
+  /// Before beginProgram: the bias constant, unless the bias is in L1, and the residual's window.
   void declareConstants();
+  /// The two parts of it and of declareBuffers() that a prefetch of the bias needs.
+  void declareBiasConstant();
+  void declareBias();
   void declareBuffers(int64_t blockRows, int64_t blockCols);
 
   // Data-movement threads. The bias: all at once, or by pieces for who brings other things with it.
   bool hasBias() const { return bool(bias); }
+  /// The bias lies in this L1 buffer, each core's tiles on the core.
+  void prefetchedTo(BufferRef buffer) { biasShard = buffer; }
+  program::Format biasTiles() const { return biasFormat; }
   void readBias(Partition::Position at);
   void fetchBias(Partition::Position at); ///< no barrier
   Cb biasPages() const { return biasCb; }
@@ -61,6 +69,7 @@ private:
   bool aliased = false, tilizes = false;
   int64_t blockRows = 0, blockCols = 0;
   BufferRef biasBuffer;
+  std::optional<BufferRef> biasShard;
   int window = -1;
   Cb biasCb = -1, tilesCb = -1, sticksCb = -1;
 };

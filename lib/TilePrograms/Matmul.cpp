@@ -141,7 +141,7 @@ void Matmul::placeWeights() {
                 ? std::min({maxSenders, groupSize, weightBlocks, int64_t(part.colMajor ? part.gridY : part.gridX)})
                 : 1;
   resident = rowBlocks > 1;
-  if (resident && !tooLarge())
+  if (prefetched() || (resident && !tooLarge()))
     return;
   resident = false;
   weightBlocks = kBlocks * colBlocks * rowBlocks;
@@ -178,7 +178,8 @@ int64_t Matmul::l1Bytes() const {
     bytes += h * kTiles * actTile * (feed == Feed::ReadTiles && !shares() ? 2 : 1);
   if (gathers())
     bytes += rowsPages * rowsBytes;
-  bytes += weightSlots * weightBlockSize();
+  if (!prefetched())
+    bytes += weightSlots * weightBlockSize();
   bytes += epilogue->l1Bytes(h * w);
   if (splits())
     bytes += partialPages() * tileBytes(partialFormat());
@@ -246,6 +247,8 @@ Expected<void> Matmul::plan() {
                                                             : program::Format::Bf16;
   epilogue.emplace(b, part, op.residual, op.bias, op.outChannels, op.activation, op.postActivation,
                    target);
+  if (prefetched())
+    epilogue->prefetchedTo(op.prefetched->bias);
 
   // The widest block of columns that divides the part, then as many rows as Dst and L1 allow.
   int64_t dst = target.dstTiles();
@@ -287,7 +290,7 @@ Expected<void> Matmul::plan() {
   return {};
 }
 
-void Matmul::declare() {
+void Matmul::declareWeights() {
   ConstantSpec spec;
   spec.name = "weights";
   spec.format = op.weightFormat;
@@ -306,6 +309,11 @@ void Matmul::declare() {
     return data;
   };
   weightBuffer = b.constant(spec);
+}
+
+void Matmul::declare() {
+  if (!prefetched())
+    declareWeights();
   epilogue->declareConstants();
   if (gathers())
     windowId = b.window(op.window);
@@ -358,9 +366,10 @@ void Matmul::declare() {
     partialMade = stickCb(b, "partial_made", tokenBytes, rowBlocks * colBlocks);
     partialValid = b.semaphore();
   }
-  weights = tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
+  weights = prefetched() ? aliasCb(b, op.prefetched->weights, "weights")
+                         : tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
   epilogue->declareBuffers(h, w);
-  if (groupSize > 1) {
+  if (groupSize > 1 && !prefetched()) {
     ready = b.semaphore();
     valid = b.semaphore();
     if (epilogue->hasBias())

@@ -83,6 +83,7 @@ struct Matmul {
   void cutK(int64_t most);
   void placeWeights();
   bool tooLarge() const { return l1Bytes() > target.l1Budget; }
+  void declareWeights(); ///< the constant
   void declare();
   void readActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
@@ -102,6 +103,10 @@ struct Matmul {
   int64_t kRow(int64_t tap, int64_t ic) const;
   void exchange(Partition::Position at, Idx ob, Idx hCur);
   void streamWeights(Partition::Position at, ResultWriter &out);
+  void takeWeights(Partition::Position at, ResultWriter &out);
+  void bringWeights(Partition::Position at, int64_t first, int64_t end, bool withBias);
+  void moveResult(Partition::Position at, ResultWriter &out, Idx ob, Idx cb);
+  void moveResults(Partition::Position at, ResultWriter &out);
   void fetchWeights(Partition::Position at, Idx index, Idx ahead);
   void weightBlock(Partition::Position at, Idx index);
   void sendWeights(Partition::Position at, Idx index);
@@ -122,6 +127,8 @@ struct Matmul {
   Rectangle group(Partition::Position at); ///< the cores of this core's group
   Rectangle line(Partition::Position at);
   int64_t weightBlockSize() const { return kBlock * w * tileBytes(op.weightFormat); }
+  int64_t weightPages() const { return weightBlocks * kBlock * w; }
+  bool prefetched() const { return op.prefetched.has_value(); }
   /// There is room for all blocks of weights.
   bool allAhead() const { return weightSlots == weightBlocks; }
   /// Runs `body` on the cores that gather: all, or those that have a slice.

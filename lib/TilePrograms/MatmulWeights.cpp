@@ -111,6 +111,8 @@ void Matmul::weightBlock(Partition::Position at, Idx index) {
 }
 
 void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
+  if (prefetched())
+    return takeWeights(at, out);
   Cb bias = epilogue->biasPages();
   bool sharesBias = epilogue->hasBias() && groupSize > 1;
   if (splits())
@@ -150,17 +152,12 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   weightBlock(at, 0);
   takeBias(Predicate::Lt);
   bool leaves = splits() || !out.inPlace();
-  auto result = [&](Idx ob, Idx cb) {
-    if (splits())
-      movePartial(at, ob, cb);
-    out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb));
-  };
   auto write = [&](Idx index) {
     if (resident || !leaves)
       return;
     Idx pass = b.div(index, kBlocks);
     b.ifThen(b.cmp(Predicate::Eq, b.rem(b.add(index, 1), kBlocks), 0),
-             [&] { result(b.div(pass, colBlocks), b.rem(pass, colBlocks)); });
+             [&] { moveResult(at, out, b.div(pass, colBlocks), b.rem(pass, colBlocks)); });
   };
   write(0);
   b.loop(1, weightBlocks, 1, [&](Idx index) {
@@ -169,14 +166,88 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   });
   if (bothGather)
     b.loop(1, groups, 1, [&](Idx g) { helpGather(at, g); });
-  if (resident && leaves)
-    b.loop(0, rowBlocks, 1, [&](Idx ob) {
-      b.loop(0, colBlocks, 1, [&](Idx cb) { result(ob, cb); });
-    });
+  if (resident)
+    moveResults(at, out);
   if (splits())
     endPartials(at);
   if (groupSize > 1)
     writeBarrier(b); // the last multicast
+}
+
+/// The result of a block of output: sums of the other line to here, what does not stay to where it lies.
+void Matmul::moveResult(Partition::Position at, ResultWriter &out, Idx ob, Idx cb) {
+  if (splits())
+    movePartial(at, ob, cb);
+  out.write(at, b.mul(ob, h), b.mul(cb, w), heightOf(ob), widthOf(cb));
+}
+
+void Matmul::moveResults(Partition::Position at, ResultWriter &out) {
+  if (splits() || !out.inPlace())
+    b.loop(0, rowBlocks, 1, [&](Idx ob) {
+      b.loop(0, colBlocks, 1, [&](Idx cb) { moveResult(at, out, ob, cb); });
+    });
+}
+
+/// Weights and bias that were prefetched.
+void Matmul::takeWeights(Partition::Position at, ResultWriter &out) {
+  if (splits())
+    beginPartials(at);
+  reserve(b, weights, weightPages());
+  push(b, weights, weightPages());
+  byLine(at, [&] { epilogue->readBias(at); });
+  if (bothGather)
+    b.loop(0, groups, 1, [&](Idx g) { helpGather(at, g); });
+  moveResults(at, out);
+  if (splits())
+    endPartials(at);
+}
+
+/// Into the buffers of prefetched weights, while another program runs: blocks [first, end), and the bias.
+void Matmul::bringWeights(Partition::Position at, int64_t first, int64_t end, bool withBias) {
+  Cb bias = epilogue->biasPages();
+  auto onBias = [&](const ProgramBuilder::Body &body) {
+    if (withBias && epilogue->hasBias())
+      byLine(at, body);
+  };
+  reserve(b, weights, weightPages());
+  onBias([&] { reserve(b, bias, nt); });
+  if (groupSize == 1) {
+    b.loop(first, end, 1, [&](Idx i) { fetchWeights(at, i, i); });
+    onBias([&] { epilogue->fetchBias(at); });
+    readBarrier(b);
+  } else {
+    auto toOthers = [&](Cb cb, Idx offset, int64_t bytes) {
+      auto [x0, y0, x1, y1] = group(at);
+      b.emit(Opcode::Mcast, {cb, offset, bytes, x0, y0, x1, y1, 0});
+    };
+    onBias([&] {
+      b.ifThen(b.cmp(Predicate::Eq, at.row, groupSize - 1), [&] {
+        epilogue->fetchBias(at);
+        readBarrier(b);
+        toOthers(bias, 0, epilogue->biasBytes());
+      });
+    });
+    b.ifThen(b.cmp(Predicate::Lt, at.row, senders), [&] {
+      Idx mine = b.add(at.row, first);
+      auto fetch = [&](Idx i) {
+        b.ifThen(b.cmp(Predicate::Lt, i, end), [&] { fetchWeights(at, i, i); });
+      };
+      fetch(mine);
+      b.loop(mine, end, senders, [&](Idx i) {
+        readBarrier(b);
+        fetch(b.add(i, senders));
+        toOthers(weights, b.mul(i, weightBlockSize()), weightBlockSize());
+      });
+    });
+    writeBarrier(b);
+  }
+  auto done = [&](Cb cb, int64_t pages) {
+    push(b, cb, pages);
+    wait(b, cb, pages);
+    pop(b, cb, pages);
+  };
+  done(weights, weightPages());
+  onBias([&] { done(bias, nt); });
 }
 
 /// The second line's cores: their sums have a place, the same as on the cores that make the results.

@@ -21,6 +21,9 @@ mlir::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp func, const DeviceSpec
 /// layouts is an error.
 mlir::FailureOr<Cycles> predictedCycles(mlir::func::FuncOp func, const DeviceSpec &spec);
 
+/// Bytes of L1 a core that tensors take while each op's programs run.
+llvm::DenseMap<mlir::Operation *, int64_t> liveL1Bytes(mlir::func::FuncOp func, const DeviceSpec &spec);
+
 } // namespace ttc
 
 #endif

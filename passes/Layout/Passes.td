@@ -91,6 +91,28 @@ def TTMinimizeReshards : Pass<"tt-minimize-reshards", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ttc::tt::TTDialect"];
 }
 
+def TTPrefetchWeights : Pass<"tt-prefetch-weights", "::mlir::func::FuncOp"> {
+  let summary = "bring weights to L1 while earlier programs run";
+  let description = [{
+    Of a graph with layouts. The weights and bias of a product (`tt.conv2d`, `tt.matmul` ...) are read from
+    DRAM, and sent to all cores that multiply them, by the reader threads of programs that run before it,
+    in up to eight parts, where that is priced to save time: the product's program and its carriers' are
+    priced as they will be. The product gets `tt.prefetch`: how many steps (ops with programs) before it
+    the carrier of each part stands. L1 is taken from the first carrier to the product, within what tensors
+    and circular buffers leave; tt-plan-memory gives it an address, or takes the prefetch back where its
+    addresses do not fit.
+    ```mlir
+    %3 = tt.conv2d %2, %w {tt.prefetch = array<i64: 2, 1>} : ...   // half by the op before the last
+    ```
+  }];
+  let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
+  let statistics = [
+    Statistic<"numPrefetched", "num-prefetched", "products whose weights come early">,
+    Statistic<"cyclesSaved", "cycles-saved", "cycles that are predicted to be saved">
+  ];
+  let dependentDialects = ["::ttc::tt::TTDialect"];
+}
+
 def TTPlanMemory : Pass<"tt-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "decide every device address";
   let description = [{

@@ -23,7 +23,8 @@ int64_t alignUp(int64_t v, int64_t a) { return (v + a - 1) / a * a; }
 
 /// A buffer: a value and the views of it.
 struct Buffer {
-  Value root;
+  Value root;                   ///< null: of prefetched weights
+  Operation *product = nullptr; ///< theirs
   llvm::SmallVector<Value> views;
   int64_t bytes = 0; ///< in every core or bank
   int64_t first = 0, last = 0;
@@ -36,10 +37,12 @@ public:
   Planner(mlir::func::FuncOp func, const DeviceSpec &spec, bool remarks)
       : func(func), spec(spec), remarks(remarks) {}
   LogicalResult run();
+  LogicalResult collect();
+  llvm::DenseMap<Operation *, int64_t> liveL1();
   int64_t spills = 0, peak = 0;
 
 private:
-  LogicalResult collect();
+  LogicalResult collectPrefetched(const llvm::DenseMap<Operation *, int64_t> &stepOf);
   LogicalResult priceSteps();
   void place();
   /// The first step whose circular buffers reach into a live buffer; -1 for none.
@@ -111,11 +114,49 @@ LogicalResult Planner::collect() {
     // Inputs are written before the first program runs, results are read after the last one.
     if (llvm::isa<tt::ToDeviceOp>(b.root.getDefiningOp()))
       b.first = 0;
+    // A result is live to the end: the host reads it after the last program.
+    for (Operation *user : b.root.getUsers())
+      if (llvm::isa<tt::FromDeviceOp>(user))
+        b.last = int64_t(steps.size()) - 1;
+  }
+  return collectPrefetched(stepOf);
+}
+
+LogicalResult Planner::collectPrefetched(const llvm::DenseMap<Operation *, int64_t> &stepOf) {
+  mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(func);
+  if (mlir::failed(schedule))
+    return mlir::failure();
+  for (auto [i, op] : llvm::enumerate(steps)) {
+    Operation *begin = schedule->begin(op);
+    if (!begin)
+      continue;
+    Expected<PrefetchBytes> bytes = prefetchBytes(op, spec);
+    if (!bytes)
+      return op->emitError() << bytes.error().message;
+    Buffer b;
+    b.product = op;
+    b.bytes = bytes->weights + bytes->bias;
+    b.inL1 = true;
+    b.first = stepOf.lookup(begin);
+    b.last = int64_t(i);
+    buffers.push_back(b);
   }
   return mlir::success();
 }
 
+llvm::DenseMap<Operation *, int64_t> Planner::liveL1() {
+  llvm::DenseMap<Operation *, int64_t> live;
+  for (const Buffer &b : buffers)
+    if (b.inL1)
+      for (int64_t step = b.first; step <= b.last; ++step)
+        live[steps[size_t(step)]] += b.bytes;
+  return live;
+}
+
 LogicalResult Planner::priceSteps() {
+  mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(func);
+  if (mlir::failed(schedule))
+    return mlir::failure();
   cbBytes.assign(steps.size(), 0);
   for (auto [i, op] : llvm::enumerate(steps)) {
     auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
@@ -123,7 +164,7 @@ LogicalResult Planner::priceSteps() {
     if (!lowered || (layoutOp && layoutOp.isView()) || op->getNumResults() == 0 ||
         !tt::getLayout(op->getResult(0).getType()))
       continue;
-    Expected<Price> price = priceOp(lowered, spec);
+    Expected<Price> price = priceOp(lowered, spec, schedule->takenAlong(op));
     if (!price)
       return op->emitError() << price.error().message;
     cbBytes[i] = price->l1Bytes;
@@ -169,6 +210,12 @@ int64_t Planner::clash() {
 
 LogicalResult Planner::spillAt(int64_t step) {
   // Belady: of the buffers alive here, the one whose next use is farthest; the larger on a tie.
+  // Weights can come later before any of them.
+  for (const Buffer &b : buffers)
+    if (b.product && b.first <= step && step <= b.last) {
+      b.product->removeAttr(prefetchAttr);
+      return mlir::success();
+    }
   Buffer *victim = nullptr;
   auto nextUse = [&](const Buffer &b) {
     int64_t next = b.last + 1;
@@ -224,6 +271,12 @@ void Planner::write() {
       op->setAttr("tt.addresses", builder.getDenseI64ArrayAttr(addresses));
   }
   for (const Buffer &b : buffers) {
+    if (b.product) {
+      Expected<PrefetchBytes> bytes = prefetchBytes(b.product, spec);
+      b.product->setAttr(prefetchAddressesAttr,
+                         builder.getDenseI64ArrayAttr({b.address, b.address + bytes->weights}));
+      continue;
+    }
     Operation *last = steps[size_t(b.last)];
     if (last->hasTrait<mlir::OpTrait::IsTerminator>())
       continue;
@@ -241,11 +294,6 @@ LogicalResult Planner::run() {
   while (true) {
     if (mlir::failed(collect()) || mlir::failed(priceSteps()))
       return mlir::failure();
-    // A result is live to the end: the host reads it after the last program.
-    for (Buffer &b : buffers)
-      for (Operation *user : b.root.getUsers())
-        if (llvm::isa<tt::FromDeviceOp>(user))
-          b.last = int64_t(steps.size()) - 1;
     place();
     int64_t step = clash();
     if (step < 0)
@@ -272,19 +320,24 @@ mlir::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp func, const DeviceSpec
 }
 
 mlir::FailureOr<Cycles> predictedCycles(mlir::func::FuncOp func, const DeviceSpec &spec) {
+  mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(func);
+  if (mlir::failed(schedule))
+    return mlir::failure();
   Cycles cycles = 0;
-  for (Operation &op : func.getBody().front()) {
-    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
-    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
-    if (!lowered || (layoutOp && layoutOp.isView()) || op.getNumResults() == 0 ||
-        !tt::getLayout(op.getResult(0).getType()) || llvm::isa<tt::ConstantOp>(op))
-      continue;
-    Expected<Price> price = priceOp(lowered, spec);
+  for (tt::LowerToTileOpInterface op : programSteps(func)) {
+    Expected<Price> price = priceOp(op, spec, schedule->takenAlong(op));
     if (!price)
-      return op.emitError() << price.error().message;
+      return op->emitError() << price.error().message;
     cycles += price->cycles;
   }
   return cycles;
+}
+
+llvm::DenseMap<mlir::Operation *, int64_t> liveL1Bytes(mlir::func::FuncOp func,
+                                                       const DeviceSpec &spec) {
+  Planner planner(func, spec, /*remarks=*/false);
+  return mlir::failed(planner.collect()) ? llvm::DenseMap<mlir::Operation *, int64_t>()
+                                         : planner.liveL1();
 }
 
 namespace {

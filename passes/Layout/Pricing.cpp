@@ -4,6 +4,7 @@
 #include "dialects/TT/Lowering/Lowering.h"
 
 namespace ttc {
+using mlir::Operation;
 using mlir::RankedTensorType;
 
 programs::Target programTarget(const DeviceSpec &spec) {
@@ -36,13 +37,62 @@ Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
   return builder.price();
 }
 
-Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec) {
-  llvm::SmallVector<tt::LayoutAttr> in, out;
+using Prefetch = std::unique_ptr<programs::WeightPrefetch>;
+
+/// The weights of the product `op` in L1 buffers of `builder`.
+static Expected<Prefetch> prefetchFor(PriceBuilder &builder, Operation *op, const DeviceSpec &spec) {
+  Expected<std::optional<programs::Product>> product = plannedProduct(op, programTarget(spec));
+  if (!product)
+    return product.error();
+  if (!*product)
+    return Error{"only a product with constant weights can have them prefetched"};
+  Expected<Prefetch> prefetch = programs::WeightPrefetch::of(builder, **product);
+  if (!prefetch)
+    return prefetch.error();
+  (*prefetch)->declareConstants();
+  (*prefetch)->place({builder.buffer((*prefetch)->weights()), builder.buffer((*prefetch)->bias())});
+  return prefetch;
+}
+
+Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
+                        llvm::ArrayRef<PrefetchPart> alongside) {
+  PriceBuilder builder(spec);
+  std::vector<Prefetch> taken; // bodies are called when their program ends
+  for (const PrefetchPart &p : alongside) {
+    Expected<Prefetch> prefetch = prefetchFor(builder, p.product, spec);
+    if (!prefetch)
+      return prefetch.error();
+    (*prefetch)->bring(p.part, p.parts);
+    taken.push_back(std::move(*prefetch));
+  }
+  llvm::SmallVector<BufferRef> in, out;
   for (mlir::Value v : op->getOperands())
-    in.push_back(tt::getLayout(v.getType()));
+    in.push_back(bufferFor(builder, v, tt::getLayout(v.getType())));
   for (mlir::Value v : op->getResults())
-    out.push_back(tt::getLayout(v.getType()));
-  return priceOp(op, spec, in, out);
+    out.push_back(bufferFor(builder, v, tt::getLayout(v.getType())));
+  programs::Target target = programTarget(spec);
+  if (op->hasAttr(prefetchAttr)) {
+    Expected<Prefetch> own = prefetchFor(builder, op, spec);
+    if (!own)
+      return own.error();
+    auto product = llvm::cast<tt::ProductOpInterface>(op.getOperation()).product(target, in, out);
+    if (!product)
+      return product.error();
+    (*product)->program.prefetched = (*own)->product().program.prefetched;
+    if (Expected<void> built = programs::buildMatmul(builder, (*product)->target, (*product)->program); !built)
+      return built.error();
+  } else if (Expected<void> built = op.lowerToTile(builder, target, in, out); !built) {
+    return built.error();
+  }
+  return builder.price();
+}
+
+Expected<PrefetchBytes> prefetchBytes(Operation *product, const DeviceSpec &spec) {
+  PriceBuilder scratch(spec);
+  Expected<Prefetch> prefetch = prefetchFor(scratch, product, spec);
+  if (!prefetch)
+    return prefetch.error();
+  return PrefetchBytes{(*prefetch)->weightBytes(), (*prefetch)->biasBytes()};
 }
 
 Expected<Price> priceReshard(RankedTensorType type, const DeviceSpec &spec, tt::LayoutAttr from,

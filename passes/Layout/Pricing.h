@@ -3,6 +3,7 @@
 #define TTC_PASSES_LAYOUT_PRICING_H
 
 #include "dialects/TT/TT.h"
+#include "passes/Layout/Prefetch.h"
 #include "ttc/CostModel/PriceBuilder.h"
 #include "ttc/TilePrograms/TilePrograms.h"
 
@@ -18,8 +19,16 @@ Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
                         llvm::ArrayRef<tt::LayoutAttr> operands,
                         llvm::ArrayRef<tt::LayoutAttr> results);
 
-/// The same with the layouts the op's types carry.
-Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec);
+/// The same with the layouts the op's types carry, with its weights in L1 where it has `tt.prefetch`,
+/// and with what it takes along for later ops.
+Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
+                        llvm::ArrayRef<PrefetchPart> alongside = {});
+
+/// Bytes of L1 a core that a product's prefetched weights and bias take.
+struct PrefetchBytes {
+  int64_t weights = 0, bias = 0;
+};
+Expected<PrefetchBytes> prefetchBytes(mlir::Operation *product, const DeviceSpec &spec);
 
 /// A reshard from one layout of `type` to another.
 Expected<Price> priceReshard(mlir::RankedTensorType type, const DeviceSpec &spec,

@@ -46,6 +46,10 @@ public:
 private:
   LogicalResult convert(Operation *op);
   LogicalResult declareResults(Operation *op, llvm::StringRef name);
+  /// The next program brings what the schedule wants of it.
+  LogicalResult takeAlong(Operation *op);
+  Expected<void> lower(tt::LowerToTileOpInterface op, llvm::ArrayRef<BufferRef> operands,
+                       llvm::ArrayRef<BufferRef> results);
   LogicalResult output(tt::FromDeviceOp op);
   void head(tt::YoloHeadOp op);
   llvm::StringRef symbolOf(Value v) { return buffers[v].getSymName(); }
@@ -59,6 +63,12 @@ private:
   llvm::DenseMap<Value, tile::BufferOp> buffers;
   llvm::DenseMap<Value, int64_t> outputs; ///< host value -> number of its tile.output
   int64_t numOutputs = 0;
+  PrefetchSchedule schedule;
+  struct Prefetched {
+    std::unique_ptr<programs::WeightPrefetch> prefetch;
+    tile::BufferOp weights, bias;
+  };
+  llvm::DenseMap<Operation *, Prefetched> prefetches; ///< by product
 };
 
 /// A symbol-friendly name: the layer, or the op's kind.
@@ -81,6 +91,54 @@ LogicalResult Converter::declareResults(Operation *op, llvm::StringRef name) {
     buffers[result] = buffer;
   }
   return mlir::success();
+}
+
+LogicalResult Converter::takeAlong(Operation *op) {
+  for (const PrefetchPart &part : schedule.takenAlong(op)) {
+    Operation *product = part.product;
+    Prefetched &p = prefetches[product];
+    if (part.part == 0) {
+      auto addresses = product->getAttrOfType<mlir::DenseI64ArrayAttr>(prefetchAddressesAttr);
+      if (!addresses || addresses.size() != 2)
+        return product->emitError("expected two addresses of prefetched weights: run tt-plan-memory first");
+      Expected<std::optional<programs::Product>> planned = plannedProduct(product, target);
+      if (!planned || !*planned)
+        return product->emitError() << (planned ? "only a product with constant weights can have them prefetched"
+                                                : planned.error().message);
+      auto prefetch = programs::WeightPrefetch::of(builder, **planned);
+      if (!prefetch)
+        return product->emitError() << prefetch.error().message;
+      p.prefetch = std::move(*prefetch);
+      std::string name = nameOf(product);
+      builder.setSource(product->getLoc(), name);
+      p.prefetch->declareConstants();
+      auto place = [&](const BufferDesc &desc, int64_t address) {
+        tile::BufferOp buffer = builder.createBuffer(name + ".prefetched", desc);
+        buffer.setAddress(uint64_t(address));
+        return buffer;
+      };
+      p.weights = place(p.prefetch->weights(), addresses[0]);
+      if (p.prefetch->bias().rows)
+        p.bias = place(p.prefetch->bias(), addresses[1]);
+      p.prefetch->place({builder.buffer(p.weights), p.bias ? builder.buffer(p.bias) : BufferRef()});
+    }
+    if (!p.prefetch)
+      return product->emitError() << "'" << prefetchAttr << "' must begin with the earliest step";
+    p.prefetch->bring(part.part, part.parts);
+  }
+  return mlir::success();
+}
+
+Expected<void> Converter::lower(tt::LowerToTileOpInterface op, llvm::ArrayRef<BufferRef> operands,
+                                llvm::ArrayRef<BufferRef> results) {
+  auto known = prefetches.find(op);
+  if (known == prefetches.end())
+    return op.lowerToTile(builder, target, operands, results);
+  auto product = llvm::cast<tt::ProductOpInterface>(op.getOperation()).product(target, operands, results);
+  if (!product)
+    return product.error();
+  (*product)->program.prefetched = known->second.prefetch->product().program.prefetched;
+  return programs::buildMatmul(builder, (*product)->target, (*product)->program);
 }
 
 LogicalResult Converter::output(tt::FromDeviceOp op) {
@@ -167,7 +225,7 @@ LogicalResult Converter::convert(Operation *op) {
   auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
   if (!lowered)
     return op->emitError("expected an op with a tile program");
-  if (mlir::failed(declareResults(op, name)))
+  if (mlir::failed(takeAlong(op)) || mlir::failed(declareResults(op, name)))
     return mlir::failure();
   llvm::SmallVector<BufferRef> operands, results;
   for (Value v : op->getOperands()) {
@@ -177,14 +235,22 @@ LogicalResult Converter::convert(Operation *op) {
   for (Value v : op->getResults())
     results.push_back(builder.buffer(buffers[v]));
   size_t before = builder.programs().size();
-  if (Expected<void> built = lowered.lowerToTile(builder, target, operands, results); !built)
+  if (Expected<void> built = lower(lowered, operands, results); !built)
     return op->emitError() << built.error().message;
   for (tile::ProgramOp program : builder.programs().drop_front(before))
     commands.create<tile::LaunchOp>(op->getLoc(), program.getSymName());
+  if (auto known = prefetches.find(op); known != prefetches.end())
+    for (tile::BufferOp buffer : {known->second.weights, known->second.bias})
+      if (buffer)
+        commands.create<tile::FreeOp>(op->getLoc(), buffer.getSymName());
   return mlir::success();
 }
 
 LogicalResult Converter::run() {
+  mlir::FailureOr<PrefetchSchedule> planned = PrefetchSchedule::of(func);
+  if (mlir::failed(planned))
+    return mlir::failure();
+  schedule = std::move(*planned);
   auto model = module->getAttrOfType<mlir::StringAttr>("tt.model");
   commands.setInsertionPointToEnd(module.getBody());
   auto list = commands.create<tile::CommandsOp>(

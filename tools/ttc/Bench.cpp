@@ -30,12 +30,12 @@ struct TemporaryFile {
 
 std::vector<Cycles> predictedCycles(mlir::ModuleOp graph, const DeviceSpec &spec) {
   std::vector<Cycles> cycles;
-  graph.walk([&](tt::LowerToTileOpInterface op) {
-    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op.getOperation());
-    if (!op->hasAttr("tt.addresses") || (layoutOp && layoutOp.isView()))
-      return;
-    if (Expected<Price> price = priceOp(op, spec))
-      cycles.insert(cycles.end(), price->each.begin(), price->each.end());
+  graph.walk([&](mlir::func::FuncOp func) {
+    mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(func);
+    if (mlir::succeeded(schedule))
+      for (tt::LowerToTileOpInterface op : programSteps(func))
+        if (Expected<Price> price = priceOp(op, spec, schedule->takenAlong(op)))
+          cycles.insert(cycles.end(), price->each.begin(), price->each.end());
   });
   return cycles;
 }

@@ -156,8 +156,8 @@ private:
   llvm::DenseMap<Value, HostTensor> values;
 };
 
-/// The lowering declares a buffer for each device value in graph order, constants apart, and
-/// launches each op's programs in the same order.
+/// The lowering declares a buffer for each device value in graph order, constants apart and those of
+/// prefetched weights before the op whose programs begin to bring them, and launches each op's programs in the same order.
 DeviceValues::DeviceValues(mlir::func::FuncOp planned, const DeviceSpec &spec,
                            const program::ModelT &model) {
   std::vector<uint32_t> buffers;
@@ -165,10 +165,16 @@ DeviceValues::DeviceValues(mlir::func::FuncOp planned, const DeviceSpec &spec,
     if (!model.buffers[i]->constant)
       buffers.push_back(i);
   size_t nextBuffer = 0, launches = 0;
+  mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(planned);
   for (mlir::Operation &op : planned.getBody().front()) {
     auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
     if (!op.hasAttr("tt.addresses") || (layoutOp && layoutOp.isView()))
       continue;
+    if (mlir::succeeded(schedule))
+      for (const PrefetchPart &p : schedule->takenAlong(&op))
+        if (p.part == 0)
+          if (Expected<PrefetchBytes> bytes = prefetchBytes(p.product, spec))
+            nextBuffer += bytes->bias ? 2 : 1;
     std::vector<Result> results;
     for (Value result : op.getResults())
       if (nextBuffer < buffers.size())

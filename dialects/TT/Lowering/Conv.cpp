@@ -50,36 +50,60 @@ template <typename Conv> Expected<ConvOperands> convOperands(Conv op) {
 
 } // namespace
 
+/// Writes the program of an op that is a product.
+static Expected<void> lowerProductOp(ProgramBuilder &builder,
+                                     Expected<std::optional<programs::Product>> product) {
+  if (!product)
+    return product.error();
+  return programs::buildMatmul(builder, (*product)->target, (*product)->program);
+}
+
+template <typename Conv> bool isDepthwise(Conv op, const ConvOperands &parts) {
+  int64_t groups = op.getGroups();
+  return groups == parts.in.c && groups == parts.out.c && groups > 1;
+}
+
+static WindowDesc windowOf(Conv2dOp op, const ConvOperands &parts) {
+  return slidingWindow(parts.in, parts.out, parts.shape.drop_front(2), op.getStrides(), op.getPads(),
+                       op.getDilations());
+}
+
 Expected<void> Conv2dOp::lowerToTile(ProgramBuilder &builder, const programs::Target &base,
                                      llvm::ArrayRef<BufferRef> operands,
                                      llvm::ArrayRef<BufferRef> results) {
   Expected<ConvOperands> parts = convOperands(*this);
   if (!parts)
     return parts.error();
+  if (!isDepthwise(*this, *parts))
+    return lowerProductOp(builder, product(base, operands, results));
+  int64_t taps = parts->shape[2] * parts->shape[3];
+  programs::DepthwiseProgram op;
+  op.input = operands[0];
+  op.residual = bufferOf(*this, getResidual(), operands);
+  op.output = results[0];
+  op.window = windowOf(*this, *parts);
+  op.channels = parts->out.c;
+  op.weight = [v = parts->weight, taps](int64_t tap, int64_t c) { return v[size_t(c * taps + tap)]; };
+  op.bias = parts->bias;
+  op.activation = toActivation(getActivationAttr());
+  op.postActivation = toActivation(getPostActivationAttr());
+  return programs::buildDepthwise(builder, withCompute(base, getComputeAttr()), op);
+}
+
+Expected<std::optional<programs::Product>> Conv2dOp::product(const programs::Target &base,
+                                                             llvm::ArrayRef<BufferRef> operands,
+                                                             llvm::ArrayRef<BufferRef> results) {
+  Expected<ConvOperands> parts = convOperands(*this);
+  if (!parts)
+    return parts.error();
+  if (isDepthwise(*this, *parts))
+    return std::optional<programs::Product>();
   auto &[in, out, weight, bias, shape] = *parts;
   int64_t taps = shape[2] * shape[3], perGroup = shape[1], groups = getGroups();
-  programs::Target target = withCompute(base, getComputeAttr());
-  WindowDesc window = slidingWindow(in, out, shape.drop_front(2), getStrides(), getPads(),
-                                    getDilations());
-  BufferRef residual = bufferOf(*this, getResidual(), operands);
-
-  if (groups == in.c && groups == out.c && groups > 1) {
-    programs::DepthwiseProgram op;
-    op.input = operands[0];
-    op.residual = residual;
-    op.output = results[0];
-    op.window = window;
-    op.channels = out.c;
-    op.weight = [v = weight, taps](int64_t tap, int64_t c) { return v[size_t(c * taps + tap)]; };
-    op.bias = bias;
-    op.activation = toActivation(getActivationAttr());
-    op.postActivation = toActivation(getPostActivationAttr());
-    return programs::buildDepthwise(builder, target, op);
-  }
-
+  WindowDesc window = windowOf(*this, *parts);
   programs::MatmulProgram op;
   op.input = operands[0];
-  op.residual = residual;
+  op.residual = bufferOf(*this, getResidual(), operands);
   op.output = results[0];
   op.window = window;
   op.pointwise = isPointwise(window);
@@ -98,13 +122,19 @@ Expected<void> Conv2dOp::lowerToTile(ProgramBuilder &builder, const programs::Ta
   op.postActivation = toActivation(getPostActivationAttr());
   if (auto rows = getOperation()->getAttrOfType<mlir::IntegerAttr>("act_block_h"))
     op.blockRows = rows.getInt() / 32;
-  return programs::buildMatmul(builder, target, op);
+  return std::optional(programs::Product{withCompute(base, getComputeAttr()), op});
 }
 
 Expected<void> ConvTranspose2dOp::lowerToTile(ProgramBuilder &builder,
                                               const programs::Target &base,
                                               llvm::ArrayRef<BufferRef> operands,
                                               llvm::ArrayRef<BufferRef> results) {
+  return lowerProductOp(builder, product(base, operands, results));
+}
+
+Expected<std::optional<programs::Product>>
+ConvTranspose2dOp::product(const programs::Target &base, llvm::ArrayRef<BufferRef> operands,
+                           llvm::ArrayRef<BufferRef> results) {
   Expected<ConvOperands> parts = convOperands(*this);
   if (!parts)
     return parts.error();
@@ -132,7 +162,7 @@ Expected<void> ConvTranspose2dOp::lowerToTile(ProgramBuilder &builder,
   };
   op.bias = bias;
   op.activation = toActivation(getActivationAttr());
-  return programs::buildMatmul(builder, withCompute(base, getComputeAttr()), op);
+  return std::optional(programs::Product{withCompute(base, getComputeAttr()), op});
 }
 
 /// Both operands are made on the device.
@@ -163,6 +193,14 @@ Expected<void> MatmulOp::lowerToTile(ProgramBuilder &builder, const programs::Ta
                                      llvm::ArrayRef<BufferRef> results) {
   if (operands[1])
     return lowerProduct(*this, builder, base, operands, results);
+  return lowerProductOp(builder, product(base, operands, results));
+}
+
+Expected<std::optional<programs::Product>> MatmulOp::product(const programs::Target &base,
+                                                             llvm::ArrayRef<BufferRef> operands,
+                                                             llvm::ArrayRef<BufferRef> results) {
+  if (operands[1])
+    return std::optional<programs::Product>();
   auto rhsType = llvm::cast<mlir::RankedTensorType>(getRhs().getType());
   if (rhsType.getRank() != 2)
     return Error{"expected a rank-2 right operand"};
@@ -190,7 +228,7 @@ Expected<void> MatmulOp::lowerToTile(ProgramBuilder &builder, const programs::Ta
   op.bias = *bias;
   op.activation = toActivation(getActivationAttr());
   op.postActivation = toActivation(getPostActivationAttr());
-  return programs::buildMatmul(builder, withCompute(base, getComputeAttr()), op);
+  return std::optional(programs::Product{withCompute(base, getComputeAttr()), op});
 }
 
 } // namespace ttc::tt

@@ -39,14 +39,14 @@ public:
   void endProgram() override;
   Cb cb(const CbSpec &spec) override;
   Semaphore semaphore() override;
-  void reader(const Body &body) override { setBody(0, body); }
-  void writer(const Body &body) override { setBody(1, body); }
-  void compute(const Body &body) override { setBody(2, body); }
+  void reader(const Body &body) override { setBody(0, kernelBody(body, true)); }
+  void writer(const Body &body) override { setBody(1, kernelBody(body, false)); }
+  void compute(const Body &body) override { setBody(2, kernelBody(body, false)); }
   void loop(Idx lower, Idx upper, int64_t step, const std::function<void(Idx)> &body) override;
   void ifThen(Idx condition, const Body &then, const Body &otherwise) override;
   Idx coreX() override { return here.x; }
   Idx coreY() override { return here.y; }
-  Idx coreIndex() override { return here.y * program.gridX + here.x; }
+  Idx coreIndex() override { return here.y * bodyGridX + here.x; }
   using ProgramBuilder::emit;
   void emit(isa::Opcode opcode, std::span<const Idx> fields) override;
 

@@ -122,6 +122,16 @@ public:
   virtual void writer(const Body &body) = 0;
   virtual void compute(const Body &body) = 0;
 
+  /// Work that a program takes along for one that comes later: its reader thread does it on a grid of
+  /// its own when the program's own part is done, and the program ends when it is done.
+  struct Errand {
+    int gridX = 1, gridY = 1;
+    Body declare; ///< circular buffers; called by beginProgram
+    Body body;    ///< on the cores of the grid
+  };
+  /// The next program takes `errand` along, and its grid grows to hold the errand's.
+  void alongNext(Errand errand) { waiting.push_back(std::move(errand)); }
+
   // --- structure ---
   /// for (iv = lower; iv < upper; iv += step). A single known iteration needs no loop.
   virtual void loop(Idx lower, Idx upper, int64_t step,
@@ -149,10 +159,26 @@ public:
   }
 
 protected:
+  /// By beginProgram: `spec` on a grid that holds the waiting errands, which go with this program.
+  ProgramSpec withErrands(ProgramSpec spec);
+  void declareErrands();
+  /// Errands that no reader has taken along yet.
+  bool errandsLeft() const { return !errands.empty() && !hasReader; }
+  /// A thread's kernel: `body` on the program's own grid, behind it on the reader the errands.
+  Body kernelBody(const Body &body, bool reader);
+  int bodyGridX = 1; ///< of the body that is being written: coreIndex() counts its rows
+
   /// One of Add Sub Mul Div Rem Min Max; at least one operand is not a constant.
   virtual Idx arithmetic(isa::Opcode opcode, Idx a, Idx b) = 0;
   virtual Idx compare(isa::Predicate p, Idx a, Idx b) = 0;
   virtual Idx selectValue(Idx condition, Idx a, Idx b) = 0;
+
+private:
+  Body onGrid(int gridX, int gridY, const Body &body);
+
+  std::vector<Errand> waiting, errands;
+  int ownX = 1, ownY = 1, allX = 1, allY = 1; ///< the program's grid without and with errands
+  bool hasReader = false;
 };
 
 } // namespace ttc

@@ -39,6 +39,11 @@ struct Activation {
   float p0 = 0, p1 = 0;
 };
 
+/// Weights and bias of a product that came to L1 before its program (WeightPrefetch.h).
+struct PrefetchedWeights {
+  BufferRef weights, bias; ///< bias: none where the product has none
+};
+
 /// Convolution, transposed convolution (window.inDilation*) and matmul with constant weights
 /// (pointwise): output[r, n] = act(sum_k in[r, k] * w[k, n] + bias[n]) (+ residual, post act).
 struct MatmulProgram {
@@ -53,6 +58,12 @@ struct MatmulProgram {
   std::function<float(int64_t oc)> bias; ///< empty: no bias
   std::optional<Activation> activation, postActivation;
   int64_t blockRows = 0; ///< tile rows of an output block; 0: chosen here
+  std::optional<PrefetchedWeights> prefetched; ///< none: the program reads them from DRAM
+};
+/// A product and the target as its op's numerics want it.
+struct Product {
+  Target target;
+  MatmulProgram program;
 };
 Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const MatmulProgram &op);
 

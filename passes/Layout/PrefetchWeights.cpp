@@ -1,0 +1,167 @@
+//===- PrefetchWeights.cpp - weights come while earlier programs run ---------===//
+//
+// A program that has its weights in L1 begins to multiply at once. What brings them
+// takes links and DRAM channels from the programs it comes along with: each choice is
+// priced as the programs that result, the product's and those of its carriers. Nearest
+// carriers first, as L1 is taken from the first of them on.
+//
+//===----------------------------------------------------------------------===//
+#include "passes/Layout/MemoryPlan.h"
+#include "passes/Layout/Passes.h"
+#include "passes/Layout/Prefetch.h"
+#include "passes/Layout/Pricing.h"
+
+namespace ttc {
+#define GEN_PASS_DEF_TTPREFETCHWEIGHTS
+#include "passes/Layout/Passes.h.inc"
+
+namespace {
+using mlir::Operation;
+
+/// Steps that are looked at as carriers of one product's weights.
+constexpr size_t lookBack = 48;
+/// In how many parts weights may come.
+constexpr int64_t partings[] = {1, 2, 4, 8};
+
+struct StepState {
+  tt::LowerToTileOpInterface op;
+  Price price;                                ///< as planned so far
+  int64_t live = 0;                           ///< L1 bytes of tensors and prefetched weights
+  llvm::SmallVector<PrefetchPart> takenAlong;
+};
+
+class Prefetcher {
+public:
+  Prefetcher(mlir::func::FuncOp func, const DeviceSpec &spec) : func(func), spec(spec) {}
+  mlir::LogicalResult run();
+  int64_t prefetched = 0;
+  Cycles saved = 0;
+
+private:
+  struct Plan {
+    Cycles gain = 0;
+    std::vector<size_t> carriers; ///< of part 0, 1, ...
+    std::vector<Price> prices;
+  };
+  Expected<std::optional<Plan>> plan(size_t at, int64_t bytes, const Price &with, int64_t parts);
+  mlir::LogicalResult consider(size_t at);
+
+  /// Of L1, for tensors, prefetched weights and circular buffers of a step: the rest is for the gaps
+  /// between buffers of different lifetimes.
+  int64_t budget() const { return spec.l1Bytes() * 3 / 4; }
+
+  mlir::func::FuncOp func;
+  const DeviceSpec &spec;
+  std::vector<StepState> steps;
+};
+
+/// `parts` carriers before step `at` that each lose at most a quarter of what their part saves.
+Expected<std::optional<Prefetcher::Plan>> Prefetcher::plan(size_t at, int64_t bytes,
+                                                           const Price &with, int64_t parts) {
+  Cycles saves = steps[at].price.cycles - with.cycles;
+  Plan plan;
+  plan.gain = saves;
+  for (size_t i = at; i-- > 0 && at - i <= lookBack && int64_t(plan.carriers.size()) < parts;) {
+    StepState &step = steps[i];
+    if (step.live + bytes + step.price.l1Bytes > budget())
+      break;
+    auto alongside = step.takenAlong;
+    alongside.push_back({steps[at].op, parts - 1 - int64_t(plan.carriers.size()), parts});
+    Expected<Price> price = priceOp(step.op, spec, alongside);
+    if (!price)
+      return price.error();
+    Cycles cost = price->cycles - step.price.cycles;
+    if (4 * cost * parts > saves)
+      continue;
+    plan.gain -= cost;
+    plan.carriers.insert(plan.carriers.begin(), i);
+    plan.prices.insert(plan.prices.begin(), *price);
+  }
+  if (int64_t(plan.carriers.size()) < parts || plan.gain <= 0)
+    return std::optional<Plan>();
+  return std::optional(std::move(plan));
+}
+
+mlir::LogicalResult Prefetcher::consider(size_t at) {
+  StepState &own = steps[at];
+  Operation *op = own.op;
+  auto failed = [&](const Error &e) { return op->emitError() << e.message; };
+  programs::Target target = programTarget(spec);
+  Expected<std::optional<programs::Product>> product = plannedProduct(op, target);
+  if (!product)
+    return failed(product.error());
+  if (!*product)
+    return mlir::success();
+  PriceBuilder scratch(spec);
+  auto prefetch = programs::WeightPrefetch::of(scratch, **product);
+  if (!prefetch)
+    return mlir::success(); // no room for the program beside its weights
+  int64_t bytes = (*prefetch)->weightBytes() + (*prefetch)->biasBytes(), blocks = (*prefetch)->blocks();
+  op->setAttr(prefetchAttr, mlir::DenseI64ArrayAttr::get(op->getContext(), {}));
+  Expected<Price> with = priceOp(own.op, spec, own.takenAlong);
+  op->removeAttr(prefetchAttr);
+  if (!with)
+    return failed(with.error());
+  if (with->cycles >= own.price.cycles || own.live + bytes + with->l1Bytes > budget())
+    return mlir::success();
+  std::optional<Plan> best;
+  for (int64_t parts : partings) {
+    if (parts > blocks || (best && best->gain * 10 > (own.price.cycles - with->cycles) * 9))
+      break;
+    Expected<std::optional<Plan>> found = plan(at, bytes, *with, parts);
+    if (!found)
+      return failed(found.error());
+    if (*found && (!best || (*found)->gain > best->gain))
+      best = std::move(*found);
+  }
+  if (!best)
+    return mlir::success();
+  llvm::SmallVector<int64_t> back;
+  for (auto [part, carrier] : llvm::enumerate(best->carriers)) {
+    back.push_back(int64_t(at - carrier));
+    steps[carrier].price = best->prices[part];
+    steps[carrier].takenAlong.push_back({op, int64_t(part), int64_t(best->carriers.size())});
+  }
+  op->setAttr(prefetchAttr, mlir::DenseI64ArrayAttr::get(op->getContext(), back));
+  own.price = *with;
+  for (size_t i = best->carriers.front(); i <= at; ++i)
+    steps[i].live += bytes;
+  ++prefetched;
+  saved += best->gain;
+  return mlir::success();
+}
+
+mlir::LogicalResult Prefetcher::run() {
+  llvm::DenseMap<Operation *, int64_t> live = liveL1Bytes(func, spec);
+  for (tt::LowerToTileOpInterface op : programSteps(func)) {
+    op->removeAttr(prefetchAttr);
+    Expected<Price> price = priceOp(op, spec);
+    if (!price)
+      return op->emitError() << price.error().message;
+    steps.push_back({op, *price, live.lookup(op), {}});
+  }
+  for (size_t i = 1; i < steps.size(); ++i)
+    if (mlir::failed(consider(i)))
+      return mlir::failure();
+  return mlir::success();
+}
+
+struct PrefetchWeights : impl::TTPrefetchWeightsBase<PrefetchWeights> {
+  using TTPrefetchWeightsBase::TTPrefetchWeightsBase;
+
+  void runOnOperation() override {
+    Expected<DeviceSpec> spec = findDevice(device);
+    if (!spec) {
+      getOperation().emitError() << spec.error().message;
+      return signalPassFailure();
+    }
+    Prefetcher prefetcher(getOperation(), *spec);
+    if (mlir::failed(prefetcher.run()))
+      return signalPassFailure();
+    numPrefetched += unsigned(prefetcher.prefetched);
+    cyclesSaved += unsigned(prefetcher.saved);
+  }
+};
+
+} // namespace
+} // namespace ttc
