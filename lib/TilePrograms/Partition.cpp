@@ -66,6 +66,32 @@ Partition Partition::ofProduct(const BufferDesc &out, const Target &target,
   return p;
 }
 
+Partition Partition::evenly(const BufferDesc &out, const Target &target) {
+  Partition best;
+  int64_t tileCols = ceilDiv(out.cols, tileDim), least = -1;
+  auto offer = [&](Sharding sharding, int64_t rowCores, int64_t colCores) {
+    Partition p;
+    p.gridX = target.gridX;
+    p.gridY = target.gridY;
+    p.sharding = sharding;
+    p.shardRows = ceilDiv(out.rows, rowCores);
+    p.shardCols = ceilDiv(tileCols, colCores) * tileDim;
+    p.rowParts = ceilDiv(out.rows, p.shardRows);
+    p.colParts = ceilDiv(out.cols, p.shardCols);
+    int64_t size = p.shardRows * p.shardCols;
+    if (least < 0 || size < least) {
+      least = size;
+      best = p;
+    }
+  };
+  int64_t cores = int64_t(target.gridX) * target.gridY;
+  offer(Sharding::Height, cores, 1);
+  for (int64_t c = 1; c <= target.gridX; ++c)
+    offer(Sharding::Block, target.gridY, c);
+  offer(Sharding::Width, 1, cores);
+  return best;
+}
+
 Partition Partition::folded(const BufferDesc &out, const Target &target) const {
   if (sharding != Sharding::Block || shardCols % tileDim || out.cols % shardCols)
     return *this;

@@ -45,6 +45,10 @@ struct Partition {
   static Partition ofProduct(const BufferDesc &output, const Target &target,
                              std::optional<program::Sharding> cut = std::nullopt);
 
+  /// Cut by single rows and tiles of columns, so that the largest part is as small as this grid allows,
+  /// however the result is sharded; of equal cuts the one of longest rows.
+  static Partition evenly(const BufferDesc &output, const Target &target);
+
   /// This cut in blocks, each shard's columns dealt to its own core and to cores of lines that have
   /// none: as many as there are. The results of all then go to the shards over the NoC. Itself where no
   /// lines are left or columns do not divide.

@@ -2,10 +2,11 @@
 //
 // The reader gathers the sticks of each output position's window; the matrix
 // engine reduces up to 32 of them at a time (GMPOOL / GAPOOL) into one row of
-// Dst, which is packed as one row-major stick.
+// Dst, which is packed as one row-major stick. Dense windows share what is
+// gathered: PoolStrips.
 //
 //===----------------------------------------------------------------------===//
-#include "Partition.h"
+#include "Pool.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -19,6 +20,10 @@ Expected<void> buildPool(ProgramBuilder &b, const Target &target, const PoolProg
     return Error{"a pool reads and writes row-major sticks"};
   if (in.format != program::Format::Bf16 || out.format != program::Format::Bf16)
     return Error{"a pool needs bf16 sticks"};
+  if (std::optional<PoolStrips> strips = PoolStrips::plan(target, op)) {
+    strips->build(b, target);
+    return {};
+  }
   Partition part = Partition::of(out, target);
   int64_t taps = op.window.kernelH * op.window.kernelW;
   int64_t nt = part.tileCols();
