@@ -37,6 +37,22 @@ void onOverlap(ProgramBuilder &b, const Overlap &o, const ProgramBuilder::Body &
     body();
 }
 
+/// body(source column, part's column, columns) for what each shard of the source holds of `o`: all rows
+/// of one core before those of the next one, as a read of another core than the last takes longer to
+/// issue. Cores begin with different shards.
+void byShard(ProgramBuilder &b, const BufferDesc &in, const Overlap &o, Idx turn,
+             const std::function<void(Idx, Idx, Idx)> &body) {
+  if (!in.sharded() || in.sharding == program::Sharding::Height)
+    return body(o.src, o.dst, o.cols);
+  Idx end = b.add(o.src, o.cols), first = b.div(o.src, in.shardCols);
+  Idx count = b.sub(b.div(b.add(end, in.shardCols - 1), in.shardCols), first);
+  b.loop(0, count, 1, [&](Idx i) {
+    Idx shard = b.mul(b.add(first, b.rem(b.add(i, turn), count)), in.shardCols);
+    Idx lo = b.max(o.src, shard), hi = b.min(end, b.add(shard, in.shardCols));
+    body(lo, b.add(o.dst, b.sub(lo, o.src)), b.sub(hi, lo));
+  });
+}
+
 /// Row-major pieces whose bytes in DRAM and in the result differ in their low address bits: they are
 /// read to where a read may land and copied from there.
 struct Shift {
@@ -148,9 +164,11 @@ Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MovePro
           onOverlap(b, o, [&] {
             if (shifted(piece))
               return shift.move(b, piece, o, element, cb, pitch, row, nrows, fillPattern(op.fill));
-            b.emit(Opcode::ReadWindow,
-                   {cb, b.mul(o.dst, element), pitch, piece.input.id, piece.window, row, nrows, 0,
-                    1, b.mul(o.src, element), b.mul(o.cols, element), fillPattern(op.fill)});
+            byShard(b, piece.input.desc, o, b.add(at.row, at.col), [&](Idx src, Idx dst, Idx cols) {
+              b.emit(Opcode::ReadWindow,
+                     {cb, b.mul(dst, element), pitch, piece.input.id, piece.window, row, nrows, 0, 1,
+                      b.mul(src, element), b.mul(cols, element), fillPattern(op.fill)});
+            });
           });
         }
         readBarrier(b);
