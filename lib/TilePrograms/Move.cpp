@@ -140,6 +140,9 @@ Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MovePro
   spec.isReshard = op.isReshard;
   b.beginProgram(spec);
   Cb cb = part.local ? aliasCb(b, op.output, "out") : stickCb(b, "stage", block * tileDim * pitch);
+  // Nobody needs the other thread where the result stays: it reads the lower half over its own NoC.
+  int64_t half = part.shardRows / 2;
+  Cb lower = part.local && !shift.rows && !op.stickwise && half > 0 ? aliasCb(b, op.output, "lower") : -1;
   if (shift.rows)
     shift.cb = stickCb(b, "shift", shift.rows * shift.pitch);
   int64_t pages = part.local ? aliasPages(out) : 1;
@@ -148,34 +151,46 @@ Expected<void> moveSticks(ProgramBuilder &b, const Target &target, const MovePro
     Idx rows = tileRows % block ? b.min(block, b.sub(tileRows, b.mul(ob, block))) : Idx(block);
     return b.mul(rows, tileDim);
   };
+  // Rows [from, from + count) of block `ob`, to the write pointer of `to`.
+  auto read = [&](Partition::Position at, Cb to, Idx ob, Idx from, Idx count) {
+    reserve(b, to, pages);
+    Idx start = b.mul(from, pitch);
+    if (part.local && stickChannels(out.cols) < part.colParts * part.shardCols) {
+      // Readers of whole tiles multiply what lies past the last column by zero: no NaN there.
+      b.emit(Opcode::Fill, {to, start, b.mul(count, pitch), 0});
+      readBarrier(b);
+    }
+    Idx row = b.add(b.add(b.mul(at.row, part.shardRows), b.mul(ob, block * tileDim)), from);
+    for (const MovePiece &piece : pieces) {
+      Overlap o = overlap(b, piece, b.mul(at.col, part.shardCols), part.shardCols);
+      onOverlap(b, o, [&] {
+        if (shifted(piece))
+          return shift.move(b, piece, o, element, to, pitch, row, count, fillPattern(op.fill));
+        byShard(b, piece.input.desc, o, b.add(at.row, at.col), [&](Idx src, Idx dst, Idx cols) {
+          b.emit(Opcode::ReadWindow,
+                 {to, b.add(start, b.mul(dst, element)), pitch, piece.input.id, piece.window, row, count,
+                  0, 1, b.mul(src, element), b.mul(cols, element), fillPattern(op.fill)});
+        });
+      });
+    }
+    readBarrier(b);
+    push(b, to, pages);
+  };
   b.reader([&] {
     part.onActive(b, [&](Partition::Position at) {
+      if (lower >= 0)
+        return read(at, cb, 0, 0, half);
       b.loop(0, blocks, 1, [&](Idx ob) {
-        reserve(b, cb, pages);
-        if (part.local && stickChannels(out.cols) < part.colParts * part.shardCols) {
-          // Readers of whole tiles multiply what lies past the last column by zero: no NaN there.
-          b.emit(Opcode::Fill, {cb, 0, part.shardRows * pitch, 0});
-          readBarrier(b);
-        }
-        Idx row = b.add(b.mul(at.row, part.shardRows), b.mul(ob, block * tileDim));
-        Idx nrows = part.local ? Idx(part.shardRows) : rowsOf(ob);
-        for (const MovePiece &piece : pieces) {
-          Overlap o = overlap(b, piece, b.mul(at.col, part.shardCols), part.shardCols);
-          onOverlap(b, o, [&] {
-            if (shifted(piece))
-              return shift.move(b, piece, o, element, cb, pitch, row, nrows, fillPattern(op.fill));
-            byShard(b, piece.input.desc, o, b.add(at.row, at.col), [&](Idx src, Idx dst, Idx cols) {
-              b.emit(Opcode::ReadWindow,
-                     {cb, b.mul(dst, element), pitch, piece.input.id, piece.window, row, nrows, 0, 1,
-                      b.mul(src, element), b.mul(cols, element), fillPattern(op.fill)});
-            });
-          });
-        }
-        readBarrier(b);
-        push(b, cb, pages);
+        read(at, cb, ob, 0, part.local ? Idx(part.shardRows) : rowsOf(ob));
       });
     });
   });
+  if (lower >= 0)
+    b.writer([&] {
+      part.onActive(b, [&](Partition::Position at) {
+        read(at, lower, 0, half, part.shardRows - half);
+      });
+    });
   if (!part.local)
     b.writer([&] {
       part.onActive(b, [&](Partition::Position at) {
