@@ -63,9 +63,12 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   reshards.device = options.device;
   reshards.measureOnly = !options.handTuned.empty() || options.policy == "lexicographic";
   func.addPass(createTTMinimizeReshards(reshards));
-  // The other policies are how peers compile, who do not.
-  if (options.prefetch && options.handTuned.empty() && options.objective != "l1" &&
-      (options.policy == "optimal" || options.policy == "greedy"))
+  // The other policies are how peers compile, who do neither.
+  bool own = options.handTuned.empty() && options.objective != "l1" &&
+             (options.policy == "optimal" || options.policy == "greedy");
+  if (own && options.fusePrograms)
+    func.addPass(createTTFusePrograms({options.device}));
+  if (own && options.prefetch)
     func.addPass(createTTPrefetchWeights({options.device}));
   TTPlanMemoryOptions memory;
   memory.device = options.device;

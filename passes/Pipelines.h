@@ -40,6 +40,10 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
                                 llvm::cl::desc("what layouts are chosen for: latency, l1, dram-bytes"),
                                 llvm::cl::init("latency")};
 
+  Option<bool> fusePrograms{*this, "fuse-programs",
+                            llvm::cl::desc("let products go on in the launch of the op before them "
+                                           "(policies optimal and greedy)"),
+                            llvm::cl::init(true)};
   Option<bool> prefetch{*this, "prefetch",
                         llvm::cl::desc("bring weights to L1 while earlier programs run (policies "
                                        "optimal and greedy)"),

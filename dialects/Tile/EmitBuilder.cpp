@@ -99,6 +99,7 @@ Cb EmitBuilder::cb(const CbSpec &spec) {
                            builder.getI64IntegerAttr(spec.pageBytes),
                            builder.getI64IntegerAttr(spec.pages), IntegerAttr(), alias);
   cbs.push_back(op.getCb());
+  noteCb(spec, Cb(cbs.size()) - 1);
   return int(cbs.size()) - 1;
 }
 
@@ -112,8 +113,12 @@ Semaphore EmitBuilder::semaphore() {
 //===----------------------------------------------------------------------===//
 
 void EmitBuilder::beginProgram(const ProgramSpec &own) {
-  assert(!program && "the program before is ended");
   ProgramSpec spec = withErrands(own);
+  if (program) { // goes on
+    program.setMacs(program.getMacs() + uint64_t(own.macs));
+    program->setLoc(FusedLoc::get(module.getContext(), {program.getLoc(), loc}));
+    return;
+  }
   OpBuilder create(module.getContext());
   auto op = create.create<ProgramOp>(
       loc, create.getStringAttr(source + "." + spec.kind), create.getI64IntegerAttr(spec.gridX),
@@ -128,6 +133,11 @@ void EmitBuilder::beginProgram(const ProgramSpec &own) {
 }
 
 void EmitBuilder::endProgram() {
+  if (staysOpen()) {
+    // What the next one declares comes before the kernels.
+    builder.setInsertionPoint(*program.getBody().getOps<KernelOp>().begin());
+    return;
+  }
   if (errandsLeft())
     reader([] {});
   made.push_back(program);
@@ -139,11 +149,18 @@ void EmitBuilder::endProgram() {
 
 void EmitBuilder::kernel(ThreadKind thread, const Body &body) {
   assert(program && !current && "kernels are parts of a program");
-  auto op = builder.create<KernelOp>(loc, thread);
+  KernelOp op; // of a program that this one goes on in
+  for (KernelOp known : program.getBody().getOps<KernelOp>())
+    if (known.getThread() == thread)
+      op = known;
   OpBuilder::InsertionGuard guard(builder);
+  if (!op) {
+    op = builder.create<KernelOp>(loc, thread);
+    op.getBody().emplaceBlock();
+  }
   current = std::make_unique<Kernel>();
-  current->block = &op.getBody().emplaceBlock();
-  builder.setInsertionPointToStart(current->block);
+  current->block = &op.getBody().front();
+  builder.setInsertionPointToEnd(current->block);
   body();
   current.reset();
 }

@@ -29,6 +29,7 @@ struct PriceBuilder::Impl {
   int64_t meetings = 0;
   int depth = 0; ///< loops around
   Body bodies[3];
+  bool fused = false;   ///< a program goes on in another
   bool packing = false; ///< the packer holds Dst: vector functions run there
   int thread = 0;
   /// Where a transfer is in the kernel, each loop counted once: what is read, by the barriers before it,
@@ -109,7 +110,13 @@ int PriceBuilder::window(const WindowDesc &desc) {
 }
 
 void PriceBuilder::beginProgram(const ProgramSpec &p) {
-  program = withErrands(p);
+  total.gridX = p.gridX;
+  total.gridY = p.gridY;
+  ProgramSpec spec = withErrands(p);
+  impl->fused = goesOn();
+  if (goesOn())
+    return;
+  program = spec;
   cbs.clear();
   impl->recording = {};
   for (Body &body : impl->bodies)
@@ -120,6 +127,7 @@ void PriceBuilder::beginProgram(const ProgramSpec &p) {
 Cb PriceBuilder::cb(const CbSpec &c) {
   cbs.push_back(c);
   impl->recording.cbPages.push_back(c.pages);
+  noteCb(c, Cb(cbs.size()) - 1);
   return int(cbs.size()) - 1;
 }
 
@@ -190,7 +198,8 @@ void PriceBuilder::chooseCores() {
   for (int64_t trips : impl->trips)
     if (trips > 0)
       r.trips = r.trips ? std::min(r.trips, trips) : trips;
-  if (r.trips <= cost::Recording::shown + 2)
+  // In a fused program, the loops of one thread and of another that belong together are not known.
+  if (r.trips <= cost::Recording::shown + 2 || impl->fused)
     r.trips = 0;
 }
 
@@ -206,9 +215,20 @@ void PriceBuilder::record() {
   impl->steps = nullptr;
 }
 
-void PriceBuilder::setBody(int thread, const Body &body) { impl->bodies[thread] = body; }
+void PriceBuilder::setBody(int thread, const Body &body) {
+  Body &known = impl->bodies[thread];
+  if (known)
+    known = [first = known, body] {
+      first();
+      body();
+    };
+  else
+    known = body;
+}
 
 void PriceBuilder::endProgram() {
+  if (staysOpen())
+    return;
   if (errandsLeft())
     reader([] {});
   cost::Recording &recording = impl->recording;
@@ -231,6 +251,8 @@ void PriceBuilder::endProgram() {
   total.dramBytes += played.dramBytes;
   total.nocBytes += played.nocBytes;
   ++total.programs;
+  total.cbs = int64_t(cbs.size());
+  total.semaphores = recording.semaphores;
 }
 
 void PriceBuilder::loop(Idx lower, Idx upper, int64_t step,

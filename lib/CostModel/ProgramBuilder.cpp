@@ -67,11 +67,16 @@ bool constants(Idx a, Idx b) { return a.isConstant() && b.isConstant(); }
 } // namespace
 
 ProgramSpec ProgramBuilder::withErrands(ProgramSpec spec) {
-  errands = std::move(waiting);
-  waiting.clear();
-  hasReader = false;
   ownX = bodyGridX = spec.gridX;
   ownY = spec.gridY;
+  if (isOpen) {
+    assert(waiting.empty() && ownX <= allX && ownY <= allY && "the open program has the grid and the errands");
+    return spec;
+  }
+  errands = std::move(waiting);
+  waiting.clear();
+  made.clear();
+  hasReader = false;
   for (const Errand &e : errands) {
     spec.gridX = std::max(spec.gridX, e.gridX);
     spec.gridY = std::max(spec.gridY, e.gridY);
@@ -84,6 +89,25 @@ ProgramSpec ProgramBuilder::withErrands(ProgramSpec spec) {
 void ProgramBuilder::declareErrands() {
   for (const Errand &e : errands)
     e.declare();
+}
+
+void ProgramBuilder::noteCb(const CbSpec &spec, Cb cb) {
+  if (spec.aliasBuffer >= 0 && spec.name == resultCb)
+    made.push_back({spec.aliasBuffer, {cb, spec.pages}});
+}
+
+std::optional<ProgramBuilder::Made> ProgramBuilder::madeBefore(const BufferRef &buffer) const {
+  for (size_t i = 0; i < madeBeforeThis; ++i)
+    if (made[i].first == buffer.id)
+      return made[i].second;
+  return std::nullopt;
+}
+
+bool ProgramBuilder::staysOpen() {
+  isOpen = keepsOpen;
+  keepsOpen = false;
+  madeBeforeThis = isOpen ? made.size() : 0;
+  return isOpen;
 }
 
 ProgramBuilder::Body ProgramBuilder::onGrid(int gridX, int gridY, const Body &body) {
@@ -101,11 +125,12 @@ ProgramBuilder::Body ProgramBuilder::onGrid(int gridX, int gridY, const Body &bo
 }
 
 ProgramBuilder::Body ProgramBuilder::kernelBody(const Body &body, bool reader) {
-  hasReader |= reader;
+  bool last = reader && !keepsOpen;
+  hasReader |= last;
   if (errands.empty())
     return body;
   std::vector<Body> parts = {onGrid(ownX, ownY, body)};
-  if (reader)
+  if (last)
     for (const Errand &e : errands)
       parts.push_back(onGrid(e.gridX, e.gridY, e.body));
   return [parts = std::move(parts)] {

@@ -333,6 +333,7 @@ void Matmul::declare() {
   spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
                uint64_t(taps * op.inChannels);
   b.beginProgram(spec2);
+  made = b.madeBefore(op.input);
 
   switch (feed) {
   case Feed::AliasTiles:
@@ -494,21 +495,33 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
 }
 
 Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const MatmulProgram &op) {
-  Matmul m(b, target, op);
-  if (Expected<void> planned = m.plan(); !planned)
+  auto m = std::make_shared<Matmul>(b, target, op);
+  if (Expected<void> planned = m->plan(); !planned)
     return planned.error();
-  m.declare();
-  ResultWriter out(b, m.part, op.output, m.h, m.w);
+  if (b.goesOn()) {
+    if (!b.madeBefore(op.input) || !m->takesOwn())
+      return Error{"only a product that takes nothing but its own core's shards of what the program before "
+                   "it makes can go on in its launch"};
+    if (op.residual && b.madeBefore(op.residual))
+      return Error{"its residual is made in the same launch"};
+  }
+  m->declare();
+  auto out = std::make_shared<ResultWriter>(b, m->part, op.output, m->h, m->w);
   auto onActive = [&](auto body) {
-    return [&m, &b, body] { m.part.onActive(b, body); };
+    return [m, out, &b, body] {
+      m->part.onActive(b, [&](Partition::Position at) { body(*m, *out, at); });
+    };
   };
-  auto activations = onActive([&](Partition::Position at) { m.readActivations(at); });
-  auto weights = onActive([&](Partition::Position at) { m.streamWeights(at, out); });
+  auto activations =
+      onActive([](Matmul &m, ResultWriter &, Partition::Position at) { m.readActivations(at); });
+  auto weights =
+      onActive([](Matmul &m, ResultWriter &out, Partition::Position at) { m.streamWeights(at, out); });
   // What comes from DRAM goes over NoC 0, where it arrives along the rows: on NoC 1 the reads of all
   // cores of a row share its links (HARDWARE.md 1.2: 190 against 80 GB/s).
   bool dramActivations = op.input.desc.memory == program::Memory::Dram;
   b.reader(dramActivations ? ProgramBuilder::Body(activations) : weights);
-  b.compute(onActive([&](Partition::Position at) { m.computeBlocks(at, out); }));
+  b.compute(
+      onActive([](Matmul &m, ResultWriter &out, Partition::Position at) { m.computeBlocks(at, out); }));
   b.writer(dramActivations ? ProgramBuilder::Body(weights) : activations);
   b.endProgram();
   return {};

@@ -22,13 +22,14 @@ enum class Feed {
   Gather,      ///< sticks of every tap over the NoC, then tilized
 };
 
+/// Kernels' bodies may be called when the next program ends (ProgramBuilder::keepOpen): they share this.
 struct Matmul {
   Matmul(ProgramBuilder &b, const Target &target, const MatmulProgram &op)
       : b(b), target(target), op(op) {}
 
   ProgramBuilder &b;
-  const Target &target;
-  const MatmulProgram &op;
+  Target target;
+  MatmulProgram op;
   Partition part{};
   std::optional<Epilogue> epilogue{};
 
@@ -58,6 +59,7 @@ struct Matmul {
   Cb sliceRoom = -1, sliceMade = -1; ///< tokens: the own slice's place among the others may be, is filled
   Cb partials = -1, partialRoom = -1, partialMade = -1; ///< sums of the second line; tokens of its cores
   Semaphore partialValid = -1;
+  std::optional<ProgramBuilder::Made> made{}; ///< the input, by a program that this one goes on in
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
   bool bothGather = false; ///< each data-movement thread half of a group's lines
@@ -128,6 +130,8 @@ struct Matmul {
   Rectangle line(Partition::Position at);
   int64_t weightBlockSize() const { return kBlock * w * tileBytes(op.weightFormat); }
   int64_t weightPages() const { return weightBlocks * kBlock * w; }
+  /// Of the input, a core takes nothing but its own shard.
+  bool takesOwn() const { return feed == Feed::AliasTiles || feed == Feed::AliasSticks; }
   bool prefetched() const { return op.prefetched.has_value(); }
   /// There is room for all blocks of weights.
   bool allAhead() const { return weightSlots == weightBlocks; }

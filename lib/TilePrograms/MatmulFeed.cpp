@@ -9,6 +9,11 @@ using isa::Predicate;
 using program::Sharding;
 
 void Matmul::readActivations(Partition::Position at) {
+  if (made)
+    ifSender(at, [&] { // cores that have a shard of the input
+      wait(b, made->cb, made->pages);
+      pop(b, made->cb, made->pages);
+    });
   byLine(at, [&] { epilogue->openResidual(); });
   if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
     Cb cb = inPlace() ? act : feed == Feed::AliasTiles ? own : rows;

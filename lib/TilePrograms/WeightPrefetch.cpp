@@ -62,7 +62,7 @@ void WeightPrefetch::declareConstants() {
 }
 
 void WeightPrefetch::place(const PrefetchedWeights &to) {
-  whole.program.prefetched = to;
+  whole.program.prefetched = matmul->op.prefetched = to;
   matmul->epilogue->prefetchedTo(to.bias);
 }
 

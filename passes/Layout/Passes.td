@@ -91,6 +91,27 @@ def TTMinimizeReshards : Pass<"tt-minimize-reshards", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ttc::tt::TTDialect"];
 }
 
+def TTFusePrograms : Pass<"tt-fuse-programs", "::mlir::func::FuncOp"> {
+  let summary = "let products go on in the launch of the op before them";
+  let description = [{
+    Of a graph with layouts. A product (`tt.conv2d`, `tt.matmul` ...) whose program takes nothing but its own
+    core's shard of what the op before it makes, on the same grid and with the same numerics, goes on in
+    that op's launch where the launch of both is priced to be shorter: `tt.fused`. Its kernels follow those of the
+    op before on every thread, with circular buffers and semaphores of their own, within what a core has.
+    tt-plan-memory keeps the tensors of all ops of a launch apart.
+    ```mlir
+    %2 = tt.conv2d %1, %w : ...
+    %3 = tt.conv2d %2, %v {tt.fused} : ...
+    ```
+  }];
+  let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "ops that go on in a launch">,
+    Statistic<"cyclesSaved", "cycles-saved", "cycles that are predicted to be saved">
+  ];
+  let dependentDialects = ["::ttc::tt::TTDialect"];
+}
+
 def TTPrefetchWeights : Pass<"tt-prefetch-weights", "::mlir::func::FuncOp"> {
   let summary = "bring weights to L1 while earlier programs run";
   let description = [{

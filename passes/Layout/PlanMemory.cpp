@@ -141,6 +141,16 @@ LogicalResult Planner::collectPrefetched(const llvm::DenseMap<Operation *, int64
     b.last = int64_t(i);
     buffers.push_back(b);
   }
+  // Cores of a launch are not at the same op.
+  for (const Launch &launch : launchesOf(func)) {
+    int64_t first = stepOf.lookup(launch.front()), last = stepOf.lookup(launch.back());
+    for (Buffer &b : buffers) {
+      if (first <= b.first && b.first <= last)
+        b.first = first;
+      if (first <= b.last && b.last <= last)
+        b.last = last;
+    }
+  }
   return mlir::success();
 }
 
@@ -158,17 +168,16 @@ LogicalResult Planner::priceSteps() {
   if (mlir::failed(schedule))
     return mlir::failure();
   cbBytes.assign(steps.size(), 0);
-  for (auto [i, op] : llvm::enumerate(steps)) {
-    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
-    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
-    if (!lowered || (layoutOp && layoutOp.isView()) || op->getNumResults() == 0 ||
-        !tt::getLayout(op->getResult(0).getType()))
-      continue;
-    Expected<Price> price = priceOp(lowered, spec, schedule->takenAlong(op));
+  llvm::DenseMap<Operation *, int64_t> bytes;
+  for (const Launch &launch : launchesOf(func)) {
+    Expected<Price> price = priceLaunch(launch, spec, schedule->takenAlong(launch));
     if (!price)
-      return op->emitError() << price.error().message;
-    cbBytes[i] = price->l1Bytes;
+      return launch.front()->emitError() << price.error().message;
+    for (Operation *op : launch)
+      bytes[op] = price->l1Bytes;
   }
+  for (auto [i, op] : llvm::enumerate(steps))
+    cbBytes[i] = bytes.lookup(op);
   return mlir::success();
 }
 
@@ -210,10 +219,16 @@ int64_t Planner::clash() {
 
 LogicalResult Planner::spillAt(int64_t step) {
   // Belady: of the buffers alive here, the one whose next use is farthest; the larger on a tie.
-  // Weights can come later before any of them.
+  // Weights can come later, and ops be launched apart, before any of them.
   for (const Buffer &b : buffers)
     if (b.product && b.first <= step && step <= b.last) {
       b.product->removeAttr(prefetchAttr);
+      return mlir::success();
+    }
+  for (const Launch &launch : launchesOf(func))
+    if (launch.size() > 1 && llvm::is_contained(launch, steps[size_t(step)])) {
+      for (Operation *op : launch)
+        op->removeAttr(fusedAttr);
       return mlir::success();
     }
   Buffer *victim = nullptr;
@@ -324,10 +339,10 @@ mlir::FailureOr<Cycles> predictedCycles(mlir::func::FuncOp func, const DeviceSpe
   if (mlir::failed(schedule))
     return mlir::failure();
   Cycles cycles = 0;
-  for (tt::LowerToTileOpInterface op : programSteps(func)) {
-    Expected<Price> price = priceOp(op, spec, schedule->takenAlong(op));
+  for (const Launch &launch : launchesOf(func)) {
+    Expected<Price> price = priceLaunch(launch, spec, schedule->takenAlong(launch));
     if (!price)
-      return op->emitError() << price.error().message;
+      return launch.front()->emitError() << price.error().message;
     cycles += price->cycles;
   }
   return cycles;

@@ -8,14 +8,19 @@
 
 namespace ttc {
 
-/// On a product: how many steps before it the op stands whose programs bring part 0, 1, ... of its
-/// weights. A discardable attribute; tt-prefetch-weights sets it.
+/// On an op: its program goes on in the launch of the op before it. A discardable attribute;
+/// tt-fuse-programs sets it.
+inline constexpr llvm::StringLiteral fusedAttr = "tt.fused";
+
+/// On a product: how many steps (ops with programs) before it those stand whose launches bring part 0, 1, ...
+/// of its weights. A discardable attribute; tt-prefetch-weights sets it.
 inline constexpr llvm::StringLiteral prefetchAttr = "tt.prefetch";
 /// And where to, in L1: address of the weights, of the bias. tt-plan-memory sets it.
 inline constexpr llvm::StringLiteral prefetchAddressesAttr = "tt.prefetch_addresses";
 
-/// Ops with programs, in order.
-std::vector<tt::LowerToTileOpInterface> programSteps(mlir::func::FuncOp func);
+/// The ops of a launch, in order: one, and those that go on in its program.
+using Launch = llvm::SmallVector<tt::LowerToTileOpInterface, 1>;
+std::vector<Launch> launchesOf(mlir::func::FuncOp func);
 
 /// The product that `op` is under the layouts of its types, its operands and results without buffers;
 /// none if it is none.
@@ -28,16 +33,22 @@ struct PrefetchPart {
   int64_t part, parts;
 };
 
-/// Which op's programs take what along.
+/// Which launch takes what along.
 class PrefetchSchedule {
 public:
-  /// From the attributes; an entry that points before the first step is an error at its op.
+  /// From the attributes; an entry that points before the first step, or into the product's own
+  /// launch, is an error at its op.
   static mlir::FailureOr<PrefetchSchedule> of(mlir::func::FuncOp func);
+  llvm::ArrayRef<PrefetchPart> takenAlong(const Launch &launch) const {
+    return takenAlong(launch.front());
+  }
+  /// By the launch that begins with `op`.
   llvm::ArrayRef<PrefetchPart> takenAlong(mlir::Operation *op) const {
     auto known = parts.find(op);
     return known == parts.end() ? llvm::ArrayRef<PrefetchPart>() : known->second;
   }
-  /// The op whose programs bring the first of a product's weights; null if they are not prefetched.
+  /// The op that begins the launch that brings the first of a product's weights; null if they are not
+  /// prefetched.
   mlir::Operation *begin(mlir::Operation *product) const { return begins.lookup(product); }
 
 private:

@@ -18,13 +18,14 @@ namespace ttc {
 namespace {
 using mlir::Operation;
 
-/// Steps that are looked at as carriers of one product's weights.
+/// Launches that are looked at as carriers of one product's weights.
 constexpr size_t lookBack = 48;
 /// In how many parts weights may come.
 constexpr int64_t partings[] = {1, 2, 4, 8};
 
 struct StepState {
-  tt::LowerToTileOpInterface op;
+  Launch launch;
+  int64_t first = 0;                          ///< number of its first op
   Price price;                                ///< as planned so far
   int64_t live = 0;                           ///< L1 bytes of tensors and prefetched weights
   llvm::SmallVector<PrefetchPart> takenAlong;
@@ -43,12 +44,9 @@ private:
     std::vector<size_t> carriers; ///< of part 0, 1, ...
     std::vector<Price> prices;
   };
-  Expected<std::optional<Plan>> plan(size_t at, int64_t bytes, const Price &with, int64_t parts);
-  mlir::LogicalResult consider(size_t at);
-
-  /// Of L1, for tensors, prefetched weights and circular buffers of a step: the rest is for the gaps
-  /// between buffers of different lifetimes.
-  int64_t budget() const { return spec.l1Bytes() * 3 / 4; }
+  Expected<std::optional<Plan>> plan(size_t at, Operation *op, int64_t bytes, const Price &with,
+                                     int64_t parts);
+  mlir::LogicalResult consider(size_t at, Operation *op);
 
   mlir::func::FuncOp func;
   const DeviceSpec &spec;
@@ -56,22 +54,22 @@ private:
 };
 
 /// `parts` carriers before step `at` that each lose at most a quarter of what their part saves.
-Expected<std::optional<Prefetcher::Plan>> Prefetcher::plan(size_t at, int64_t bytes,
+Expected<std::optional<Prefetcher::Plan>> Prefetcher::plan(size_t at, Operation *op, int64_t bytes,
                                                            const Price &with, int64_t parts) {
   Cycles saves = steps[at].price.cycles - with.cycles;
   Plan plan;
   plan.gain = saves;
   for (size_t i = at; i-- > 0 && at - i <= lookBack && int64_t(plan.carriers.size()) < parts;) {
     StepState &step = steps[i];
-    if (step.live + bytes + step.price.l1Bytes > budget())
+    if (step.live + bytes + step.price.l1Bytes > prefetchBudget(spec))
       break;
     auto alongside = step.takenAlong;
-    alongside.push_back({steps[at].op, parts - 1 - int64_t(plan.carriers.size()), parts});
-    Expected<Price> price = priceOp(step.op, spec, alongside);
+    alongside.push_back({op, parts - 1 - int64_t(plan.carriers.size()), parts});
+    Expected<Price> price = priceLaunch(step.launch, spec, alongside);
     if (!price)
       return price.error();
     Cycles cost = price->cycles - step.price.cycles;
-    if (4 * cost * parts > saves)
+    if (4 * cost * parts > saves || price->cbs > spec.max_cbs)
       continue;
     plan.gain -= cost;
     plan.carriers.insert(plan.carriers.begin(), i);
@@ -82,9 +80,8 @@ Expected<std::optional<Prefetcher::Plan>> Prefetcher::plan(size_t at, int64_t by
   return std::optional(std::move(plan));
 }
 
-mlir::LogicalResult Prefetcher::consider(size_t at) {
+mlir::LogicalResult Prefetcher::consider(size_t at, Operation *op) {
   StepState &own = steps[at];
-  Operation *op = own.op;
   auto failed = [&](const Error &e) { return op->emitError() << e.message; };
   programs::Target target = programTarget(spec);
   Expected<std::optional<programs::Product>> product = plannedProduct(op, target);
@@ -98,17 +95,17 @@ mlir::LogicalResult Prefetcher::consider(size_t at) {
     return mlir::success(); // no room for the program beside its weights
   int64_t bytes = (*prefetch)->weightBytes() + (*prefetch)->biasBytes(), blocks = (*prefetch)->blocks();
   op->setAttr(prefetchAttr, mlir::DenseI64ArrayAttr::get(op->getContext(), {}));
-  Expected<Price> with = priceOp(own.op, spec, own.takenAlong);
+  Expected<Price> with = priceLaunch(own.launch, spec, own.takenAlong);
   op->removeAttr(prefetchAttr);
   if (!with)
     return failed(with.error());
-  if (with->cycles >= own.price.cycles || own.live + bytes + with->l1Bytes > budget())
+  if (with->cycles >= own.price.cycles || own.live + bytes + with->l1Bytes > prefetchBudget(spec))
     return mlir::success();
   std::optional<Plan> best;
   for (int64_t parts : partings) {
     if (parts > blocks || (best && best->gain * 10 > (own.price.cycles - with->cycles) * 9))
       break;
-    Expected<std::optional<Plan>> found = plan(at, bytes, *with, parts);
+    Expected<std::optional<Plan>> found = plan(at, op, bytes, *with, parts);
     if (!found)
       return failed(found.error());
     if (*found && (!best || (*found)->gain > best->gain))
@@ -117,8 +114,9 @@ mlir::LogicalResult Prefetcher::consider(size_t at) {
   if (!best)
     return mlir::success();
   llvm::SmallVector<int64_t> back;
+  int64_t number = own.first + int64_t(llvm::find(own.launch, op) - own.launch.begin());
   for (auto [part, carrier] : llvm::enumerate(best->carriers)) {
-    back.push_back(int64_t(at - carrier));
+    back.push_back(number - steps[carrier].first);
     steps[carrier].price = best->prices[part];
     steps[carrier].takenAlong.push_back({op, int64_t(part), int64_t(best->carriers.size())});
   }
@@ -133,16 +131,23 @@ mlir::LogicalResult Prefetcher::consider(size_t at) {
 
 mlir::LogicalResult Prefetcher::run() {
   llvm::DenseMap<Operation *, int64_t> live = liveL1Bytes(func, spec);
-  for (tt::LowerToTileOpInterface op : programSteps(func)) {
-    op->removeAttr(prefetchAttr);
-    Expected<Price> price = priceOp(op, spec);
+  int64_t number = 0;
+  for (const Launch &launch : launchesOf(func)) {
+    for (Operation *op : launch)
+      op->removeAttr(prefetchAttr);
+    Expected<Price> price = priceLaunch(launch, spec);
     if (!price)
-      return op->emitError() << price.error().message;
-    steps.push_back({op, *price, live.lookup(op), {}});
+      return launch.front()->emitError() << price.error().message;
+    int64_t most = 0;
+    for (Operation *op : launch)
+      most = std::max(most, live.lookup(op));
+    steps.push_back({launch, number, *price, most, {}});
+    number += int64_t(launch.size());
   }
   for (size_t i = 1; i < steps.size(); ++i)
-    if (mlir::failed(consider(i)))
-      return mlir::failure();
+    for (Operation *op : steps[i].launch)
+      if (mlir::failed(consider(i, op)))
+        return mlir::failure();
   return mlir::success();
 }
 

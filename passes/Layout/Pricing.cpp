@@ -37,6 +37,19 @@ Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
   return builder.price();
 }
 
+Expected<void> lowerOp(tt::LowerToTileOpInterface op, ProgramBuilder &builder,
+                       const programs::Target &target, llvm::ArrayRef<BufferRef> operands,
+                       llvm::ArrayRef<BufferRef> results,
+                       const std::optional<programs::PrefetchedWeights> &weights) {
+  if (!weights)
+    return op.lowerToTile(builder, target, operands, results);
+  auto product = llvm::cast<tt::ProductOpInterface>(op.getOperation()).product(target, operands, results);
+  if (!product)
+    return product.error();
+  (*product)->program.prefetched = weights;
+  return programs::buildMatmul(builder, (*product)->target, (*product)->program);
+}
+
 using Prefetch = std::unique_ptr<programs::WeightPrefetch>;
 
 /// The weights of the product `op` in L1 buffers of `builder`.
@@ -54,9 +67,10 @@ static Expected<Prefetch> prefetchFor(PriceBuilder &builder, Operation *op, cons
   return prefetch;
 }
 
-Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
-                        llvm::ArrayRef<PrefetchPart> alongside) {
+Expected<Price> priceLaunch(llvm::ArrayRef<tt::LowerToTileOpInterface> launch, const DeviceSpec &spec,
+                            llvm::ArrayRef<PrefetchPart> alongside) {
   PriceBuilder builder(spec);
+  programs::Target target = programTarget(spec);
   std::vector<Prefetch> taken; // bodies are called when their program ends
   for (const PrefetchPart &p : alongside) {
     Expected<Prefetch> prefetch = prefetchFor(builder, p.product, spec);
@@ -65,24 +79,27 @@ Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
     (*prefetch)->bring(p.part, p.parts);
     taken.push_back(std::move(*prefetch));
   }
-  llvm::SmallVector<BufferRef> in, out;
-  for (mlir::Value v : op->getOperands())
-    in.push_back(bufferFor(builder, v, tt::getLayout(v.getType())));
-  for (mlir::Value v : op->getResults())
-    out.push_back(bufferFor(builder, v, tt::getLayout(v.getType())));
-  programs::Target target = programTarget(spec);
-  if (op->hasAttr(prefetchAttr)) {
-    Expected<Prefetch> own = prefetchFor(builder, op, spec);
-    if (!own)
-      return own.error();
-    auto product = llvm::cast<tt::ProductOpInterface>(op.getOperation()).product(target, in, out);
-    if (!product)
-      return product.error();
-    (*product)->program.prefetched = (*own)->product().program.prefetched;
-    if (Expected<void> built = programs::buildMatmul(builder, (*product)->target, (*product)->program); !built)
+  llvm::DenseMap<mlir::Value, BufferRef> buffers;
+  auto bufferOf = [&](mlir::Value v) {
+    auto [known, isNew] = buffers.try_emplace(v);
+    if (isNew)
+      known->second = bufferFor(builder, v, tt::getLayout(v.getType()));
+    return known->second;
+  };
+  for (tt::LowerToTileOpInterface op : launch) {
+    llvm::SmallVector<BufferRef> in = llvm::map_to_vector(op->getOperands(), bufferOf);
+    llvm::SmallVector<BufferRef> out = llvm::map_to_vector(op->getResults(), bufferOf);
+    std::optional<programs::PrefetchedWeights> weights;
+    if (op->hasAttr(prefetchAttr)) {
+      Expected<Prefetch> own = prefetchFor(builder, op, spec);
+      if (!own)
+        return own.error();
+      weights = (*own)->product().program.prefetched;
+    }
+    if (op != launch.back())
+      builder.keepOpen();
+    if (Expected<void> built = lowerOp(op, builder, target, in, out, weights); !built)
       return built.error();
-  } else if (Expected<void> built = op.lowerToTile(builder, target, in, out); !built) {
-    return built.error();
   }
   return builder.price();
 }

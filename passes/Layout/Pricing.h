@@ -19,10 +19,20 @@ Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
                         llvm::ArrayRef<tt::LayoutAttr> operands,
                         llvm::ArrayRef<tt::LayoutAttr> results);
 
-/// The same with the layouts the op's types carry, with its weights in L1 where it has `tt.prefetch`,
-/// and with what it takes along for later ops.
-Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
-                        llvm::ArrayRef<PrefetchPart> alongside = {});
+/// The ops of a launch with the layouts their types carry, with weights in L1 where they have
+/// `tt.prefetch`, and with what the launch takes along for later ops.
+Expected<Price> priceLaunch(llvm::ArrayRef<tt::LowerToTileOpInterface> launch, const DeviceSpec &spec,
+                            llvm::ArrayRef<PrefetchPart> alongside = {});
+/// One op alone.
+inline Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec) {
+  return priceLaunch(op, spec);
+}
+
+/// The op's program(s), with its weights in L1 if `weights` says where.
+Expected<void> lowerOp(tt::LowerToTileOpInterface op, ProgramBuilder &builder,
+                       const programs::Target &target, llvm::ArrayRef<BufferRef> operands,
+                       llvm::ArrayRef<BufferRef> results,
+                       const std::optional<programs::PrefetchedWeights> &weights);
 
 /// Bytes of L1 a core that a product's prefetched weights and bias take.
 struct PrefetchBytes {

@@ -48,8 +48,6 @@ private:
   LogicalResult declareResults(Operation *op, llvm::StringRef name);
   /// The next program brings what the schedule wants of it.
   LogicalResult takeAlong(Operation *op);
-  Expected<void> lower(tt::LowerToTileOpInterface op, llvm::ArrayRef<BufferRef> operands,
-                       llvm::ArrayRef<BufferRef> results);
   LogicalResult output(tt::FromDeviceOp op);
   void head(tt::YoloHeadOp op);
   llvm::StringRef symbolOf(Value v) { return buffers[v].getSymName(); }
@@ -69,6 +67,8 @@ private:
     tile::BufferOp weights, bias;
   };
   llvm::DenseMap<Operation *, Prefetched> prefetches; ///< by product
+  llvm::DenseSet<Operation *> goesOnIn;               ///< ops whose program another goes on in
+  std::vector<tile::BufferOp> used;                   ///< to be freed behind the launch
 };
 
 /// A symbol-friendly name: the layer, or the op's kind.
@@ -127,18 +127,6 @@ LogicalResult Converter::takeAlong(Operation *op) {
     p.prefetch->bring(part.part, part.parts);
   }
   return mlir::success();
-}
-
-Expected<void> Converter::lower(tt::LowerToTileOpInterface op, llvm::ArrayRef<BufferRef> operands,
-                                llvm::ArrayRef<BufferRef> results) {
-  auto known = prefetches.find(op);
-  if (known == prefetches.end())
-    return op.lowerToTile(builder, target, operands, results);
-  auto product = llvm::cast<tt::ProductOpInterface>(op.getOperation()).product(target, operands, results);
-  if (!product)
-    return product.error();
-  (*product)->program.prefetched = known->second.prefetch->product().program.prefetched;
-  return programs::buildMatmul(builder, (*product)->target, (*product)->program);
 }
 
 LogicalResult Converter::output(tt::FromDeviceOp op) {
@@ -225,7 +213,11 @@ LogicalResult Converter::convert(Operation *op) {
   auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
   if (!lowered)
     return op->emitError("expected an op with a tile program");
-  if (mlir::failed(takeAlong(op)) || mlir::failed(declareResults(op, name)))
+  if (mlir::failed(takeAlong(op)))
+    return mlir::failure();
+  if (goesOnIn.contains(op))
+    builder.keepOpen();
+  if (mlir::failed(declareResults(op, name)))
     return mlir::failure();
   llvm::SmallVector<BufferRef> operands, results;
   for (Value v : op->getOperands()) {
@@ -235,14 +227,22 @@ LogicalResult Converter::convert(Operation *op) {
   for (Value v : op->getResults())
     results.push_back(builder.buffer(buffers[v]));
   size_t before = builder.programs().size();
-  if (Expected<void> built = lower(lowered, operands, results); !built)
+  std::optional<programs::PrefetchedWeights> weights;
+  if (auto known = prefetches.find(op); known != prefetches.end())
+    weights = known->second.prefetch->product().program.prefetched;
+  if (Expected<void> built = lowerOp(lowered, builder, target, operands, results, weights); !built)
     return op->emitError() << built.error().message;
   for (tile::ProgramOp program : builder.programs().drop_front(before))
     commands.create<tile::LaunchOp>(op->getLoc(), program.getSymName());
   if (auto known = prefetches.find(op); known != prefetches.end())
     for (tile::BufferOp buffer : {known->second.weights, known->second.bias})
       if (buffer)
-        commands.create<tile::FreeOp>(op->getLoc(), buffer.getSymName());
+        used.push_back(buffer);
+  if (!goesOnIn.contains(op)) {
+    for (tile::BufferOp buffer : used)
+      commands.create<tile::FreeOp>(op->getLoc(), buffer.getSymName());
+    used.clear();
+  }
   return mlir::success();
 }
 
@@ -251,6 +251,9 @@ LogicalResult Converter::run() {
   if (mlir::failed(planned))
     return mlir::failure();
   schedule = std::move(*planned);
+  for (const Launch &launch : launchesOf(func))
+    for (Operation *op : llvm::drop_end(launch))
+      goesOnIn.insert(op);
   auto model = module->getAttrOfType<mlir::StringAttr>("tt.model");
   commands.setInsertionPointToEnd(module.getBody());
   auto list = commands.create<tile::CommandsOp>(

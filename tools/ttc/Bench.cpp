@@ -33,8 +33,8 @@ std::vector<Cycles> predictedCycles(mlir::ModuleOp graph, const DeviceSpec &spec
   graph.walk([&](mlir::func::FuncOp func) {
     mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(func);
     if (mlir::succeeded(schedule))
-      for (tt::LowerToTileOpInterface op : programSteps(func))
-        if (Expected<Price> price = priceOp(op, spec, schedule->takenAlong(op)))
+      for (const Launch &launch : launchesOf(func))
+        if (Expected<Price> price = priceLaunch(launch, spec, schedule->takenAlong(launch)))
           cycles.insert(cycles.end(), price->each.begin(), price->each.end());
   });
   return cycles;

@@ -184,10 +184,12 @@ DeviceValues::DeviceValues(mlir::func::FuncOp planned, const DeviceSpec &spec,
       inputs.insert(inputs.end(), results.begin(), results.end());
       continue;
     }
-    if (Expected<Price> price = priceOp(lowered, spec))
+    if (Expected<Price> price = priceOp(lowered, spec); price && !(op.hasAttr(fusedAttr) && launches))
       launches += size_t(price->programs);
-    if (launches)
-      complete[launches - 1] = results;
+    if (launches) {
+      std::vector<Result> &here = complete[launches - 1];
+      here.insert(here.end(), results.begin(), results.end());
+    }
   }
 }
 

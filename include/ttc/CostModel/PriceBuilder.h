@@ -16,6 +16,8 @@ struct Price {
   int64_t dramBytes = 0; ///< all cores
   int64_t nocBytes = 0;  ///< between cores, all cores
   int64_t programs = 0;
+  int gridX = 0, gridY = 0;           ///< of the last program, without errands
+  int64_t cbs = 0, semaphores = 0;    ///< of the last program
   std::vector<Cycles> each; ///< of each program, in launch order
 };
 

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -132,6 +133,19 @@ public:
   /// The next program takes `errand` along, and its grid grows to hold the errand's.
   void alongNext(Errand errand) { waiting.push_back(std::move(errand)); }
 
+  /// The program that is built next does not end where it is ended: the one after it goes on in the same
+  /// kernels, on the same grid, with circular buffers and semaphores of its own.
+  void keepOpen() { keepsOpen = true; }
+  /// A program is open to go on in.
+  bool goesOn() const { return isOpen; }
+  /// The circular buffer in which the open program makes `buffer` on each core that has a shard of it:
+  /// its pages are there when all of the shard is.
+  struct Made {
+    Cb cb;
+    int64_t pages;
+  };
+  std::optional<Made> madeBefore(const BufferRef &buffer) const;
+
   // --- structure ---
   /// for (iv = lower; iv < upper; iv += step). A single known iteration needs no loop.
   virtual void loop(Idx lower, Idx upper, int64_t step,
@@ -166,6 +180,11 @@ protected:
   bool errandsLeft() const { return !errands.empty() && !hasReader; }
   /// A thread's kernel: `body` on the program's own grid, behind it on the reader the errands.
   Body kernelBody(const Body &body, bool reader);
+  /// By cb(): results are made in aliased circular buffers of this name.
+  void noteCb(const CbSpec &spec, Cb cb);
+  static constexpr const char *resultCb = "out";
+  /// By endProgram: does another one go on in this program?
+  bool staysOpen();
   int bodyGridX = 1; ///< of the body that is being written: coreIndex() counts its rows
 
   /// One of Add Sub Mul Div Rem Min Max; at least one operand is not a constant.
@@ -178,7 +197,9 @@ private:
 
   std::vector<Errand> waiting, errands;
   int ownX = 1, ownY = 1, allX = 1, allY = 1; ///< the program's grid without and with errands
-  bool hasReader = false;
+  bool hasReader = false, isOpen = false, keepsOpen = false;
+  std::vector<std::pair<int, Made>> made; ///< by buffer, of the open program
+  size_t madeBeforeThis = 0;
 };
 
 } // namespace ttc

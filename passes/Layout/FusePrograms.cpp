@@ -1,0 +1,112 @@
+//===- FusePrograms.cpp - several ops in one launch --------------------------===//
+//
+// A product that takes nothing but its own core's shard of what the program before it
+// makes need not wait for the other cores, nor for the dispatcher: its kernels go on
+// where the other's end, with weights on their way since their thread was free.
+//
+//===----------------------------------------------------------------------===//
+#include "passes/Layout/MemoryPlan.h"
+#include "passes/Layout/Passes.h"
+#include "passes/Layout/Pricing.h"
+
+namespace ttc {
+#define GEN_PASS_DEF_TTFUSEPROGRAMS
+#include "passes/Layout/Passes.h.inc"
+
+namespace {
+using mlir::Operation;
+
+/// Circular buffers that are left to what a launch takes along.
+constexpr int64_t spareCbs = 4;
+
+class Fuser {
+public:
+  Fuser(mlir::func::FuncOp func, const DeviceSpec &spec) : func(func), spec(spec) {}
+  mlir::LogicalResult run();
+  int64_t fused = 0;
+  Cycles saved = 0;
+
+private:
+  struct Priced {
+    Launch launch;
+    Price price;
+  };
+  bool mayFollow(const Priced &launch, Operation *op);
+  bool fits(const Price &price, const Launch &launch);
+
+  mlir::func::FuncOp func;
+  const DeviceSpec &spec;
+  llvm::DenseMap<Operation *, int64_t> live;
+};
+
+/// Both multiply with the same numerics, and `op` reads what the launch's last op makes.
+bool Fuser::mayFollow(const Priced &launch, Operation *op) {
+  Operation *last = launch.launch.back();
+  if (launch.price.programs != 1 || op->getNumOperands() == 0 || op->getOperand(0).getDefiningOp() != last)
+    return false;
+  programs::Target target = programTarget(spec);
+  Expected<std::optional<programs::Product>> before = plannedProduct(last, target),
+                                             after = plannedProduct(op, target);
+  return before && after && *before && *after &&
+         (*before)->target.fidelity == (*after)->target.fidelity &&
+         (*before)->target.fp32Dest == (*after)->target.fp32Dest;
+}
+
+bool Fuser::fits(const Price &price, const Launch &launch) {
+  int64_t tensors = 0;
+  for (Operation *op : launch)
+    tensors = std::max(tensors, live.lookup(op));
+  return price.cbs + spareCbs <= spec.max_cbs && price.semaphores <= spec.max_semaphores &&
+         tensors + price.l1Bytes <= prefetchBudget(spec);
+}
+
+mlir::LogicalResult Fuser::run() {
+  live = liveL1Bytes(func, spec);
+  for (const Launch &launch : launchesOf(func))
+    for (Operation *op : launch)
+      op->removeAttr(fusedAttr);
+  std::optional<Priced> before;
+  for (const Launch &launch : launchesOf(func)) {
+    tt::LowerToTileOpInterface op = launch.front();
+    Expected<Price> own = priceOp(op, spec);
+    if (!own)
+      return op->emitError() << own.error().message;
+    if (before && mayFollow(*before, op) && own->gridX == before->price.gridX &&
+        own->gridY == before->price.gridY) {
+      Launch together = before->launch;
+      together.push_back(op);
+      // An error is its answer: it reads more than its own shard.
+      Expected<Price> price = priceLaunch(together, spec);
+      Cycles apart = before->price.cycles + own->cycles;
+      if (price && price->cycles < apart && fits(*price, together)) {
+        op->setAttr(fusedAttr, mlir::UnitAttr::get(op->getContext()));
+        ++fused;
+        saved += apart - price->cycles;
+        before = Priced{together, *price};
+        continue;
+      }
+    }
+    before = Priced{launch, *own};
+  }
+  return mlir::success();
+}
+
+struct FusePrograms : impl::TTFuseProgramsBase<FusePrograms> {
+  using TTFuseProgramsBase::TTFuseProgramsBase;
+
+  void runOnOperation() override {
+    Expected<DeviceSpec> spec = findDevice(device);
+    if (!spec) {
+      getOperation().emitError() << spec.error().message;
+      return signalPassFailure();
+    }
+    Fuser fuser(getOperation(), *spec);
+    if (mlir::failed(fuser.run()))
+      return signalPassFailure();
+    numFused += unsigned(fuser.fused);
+    cyclesSaved += unsigned(fuser.saved);
+  }
+};
+
+} // namespace
+} // namespace ttc
