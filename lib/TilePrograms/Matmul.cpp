@@ -380,6 +380,10 @@ void Matmul::declare() {
     linesRoom = b.semaphore();
     linesDone = b.semaphore();
   }
+  if (made && !takesOwn()) {
+    arrived = b.semaphore();
+    go = b.semaphore();
+  }
   if (shares()) {
     roomReady = b.semaphore();
     for (int64_t s = 0; s < slices; ++s)
@@ -494,17 +498,25 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
   byLine(at, [&] { out.close(); });
 }
 
+/// Where a program is open, does this one wait for what it needs of it?
+Expected<void> Matmul::mayGoOn() const {
+  if (!b.goesOn())
+    return {};
+  if (!b.madeBefore(op.input))
+    return Error{"only a product of what the op before it makes in L1 can go on in its launch"};
+  // The residual was made before the input on every core; this core's own, where this core had the input.
+  bool allMade = !takesOwn() || (!epilogue->readsResidual() && (!shares() || slices == part.lineCores()));
+  if (op.residual && b.madeBefore(op.residual) && !allMade)
+    return Error{"other cores' parts of its residual are made in the same launch"};
+  return {};
+}
+
 Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const MatmulProgram &op) {
   auto m = std::make_shared<Matmul>(b, target, op);
   if (Expected<void> planned = m->plan(); !planned)
     return planned.error();
-  if (b.goesOn()) {
-    if (!b.madeBefore(op.input) || !m->takesOwn())
-      return Error{"only a product that takes nothing but its own core's shards of what the program before "
-                   "it makes can go on in its launch"};
-    if (op.residual && b.madeBefore(op.residual))
-      return Error{"its residual is made in the same launch"};
-  }
+  if (Expected<void> may = m->mayGoOn(); !may)
+    return may.error();
   m->declare();
   auto out = std::make_shared<ResultWriter>(b, m->part, op.output, m->h, m->w);
   auto onActive = [&](auto body) {
@@ -512,8 +524,12 @@ Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const Matmul
       m->part.onActive(b, [&](Partition::Position at) { body(*m, *out, at); });
     };
   };
-  auto activations =
-      onActive([](Matmul &m, ResultWriter &, Partition::Position at) { m.readActivations(at); });
+  auto activations = [m, gather = onActive([](Matmul &m, ResultWriter &, Partition::Position at) {
+                        m.readActivations(at);
+                      })] {
+    m->meet();
+    gather();
+  };
   auto weights =
       onActive([](Matmul &m, ResultWriter &out, Partition::Position at) { m.streamWeights(at, out); });
   // What comes from DRAM goes over NoC 0, where it arrives along the rows: on NoC 1 the reads of all

@@ -66,6 +66,7 @@ struct Matmul {
   Semaphore linesRoom = -1, linesDone = -1;
   Semaphore ready = -1, valid = -1, biasValid = -1, roomReady = -1;
   std::vector<Semaphore> sliceValid;
+  Semaphore arrived = -1, go = -1; ///< cores that have made their shard of the input; all have
   int64_t groupSize = 1;           ///< cores that need the same weights
   struct Rectangle {
     Idx x0, y0, x1, y1;
@@ -87,6 +88,8 @@ struct Matmul {
   bool tooLarge() const { return l1Bytes() > target.l1Budget; }
   void declareWeights(); ///< the constant
   void declare();
+  Expected<void> mayGoOn() const;
+  void meet();
   void readActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
   struct Span {

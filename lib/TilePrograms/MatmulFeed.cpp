@@ -8,8 +8,31 @@ using isa::Opcode;
 using isa::Predicate;
 using program::Sharding;
 
+/// Where the input is made in the same launch and others' shards are read: all cores that have a shard
+/// have made it. The first core counts them, and tells those of this program.
+void Matmul::meet() {
+  if (!made || takesOwn())
+    return;
+  const BufferDesc &in = op.input.desc;
+  Partition shards = Partition::of(in, target);
+  int64_t count = shards.rowParts * shards.colParts;
+  Idx first = b.cmp(Predicate::Eq, b.coreIndex(), 0);
+  b.ifThen(holdsShard(b, in), [&] {
+    wait(b, made->cb, made->pages);
+    pop(b, made->cb, made->pages);
+    b.emit(Opcode::SemInc, {0, 0, arrived, 1});
+  });
+  b.ifThen(
+      first,
+      [&] {
+        b.emit(Opcode::SemWait, {arrived, count});
+        b.emit(Opcode::SemMcastInc, {0, 0, part.gridX - 1, part.gridY - 1, go, 1});
+      },
+      [&] { part.onActive(b, [&](Partition::Position) { b.emit(Opcode::SemWait, {go, 1}); }); });
+}
+
 void Matmul::readActivations(Partition::Position at) {
-  if (made)
+  if (made && takesOwn())
     ifSender(at, [&] { // cores that have a shard of the input
       wait(b, made->cb, made->pages);
       pop(b, made->cb, made->pages);

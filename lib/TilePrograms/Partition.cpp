@@ -222,6 +222,20 @@ Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name) {
   return b.cb(spec);
 }
 
+Idx holdsShard(ProgramBuilder &b, const BufferDesc &d) {
+  using isa::Predicate;
+  Idx inGrid = b.mul(b.cmp(Predicate::Lt, b.coreX(), d.gridX), b.cmp(Predicate::Lt, b.coreY(), d.gridY));
+  int64_t rowParts = d.sharding == Sharding::Width ? 1 : ceilDiv(d.rows, d.shardRows);
+  int64_t colParts = d.sharding == Sharding::Height ? 1 : ceilDiv(d.cols, d.shardCols);
+  if (d.sharding == Sharding::Block) {
+    Idx i = d.colMajor ? b.coreX() : b.coreY(), j = d.colMajor ? b.coreY() : b.coreX();
+    return b.mul(inGrid, b.mul(b.cmp(Predicate::Lt, i, rowParts), b.cmp(Predicate::Lt, j, colParts)));
+  }
+  Idx k = d.colMajor ? b.add(b.mul(b.coreX(), d.gridY), b.coreY())
+                     : b.add(b.mul(b.coreY(), d.gridX), b.coreX());
+  return b.mul(inGrid, b.cmp(Predicate::Lt, k, rowParts * colParts));
+}
+
 ProgramSpec programSpec(const std::string &kind, const Partition &p, const Target &t) {
   ProgramSpec spec;
   spec.kind = kind;

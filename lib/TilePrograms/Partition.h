@@ -99,6 +99,9 @@ Cb aliasCb(ProgramBuilder &b, const BufferRef &buffer, std::string name);
 int64_t aliasPages(const BufferDesc &desc);
 ProgramSpec programSpec(const std::string &kind, const Partition &p, const Target &t);
 
+/// 1 on a core that holds a shard of the sharded buffer.
+Idx holdsShard(ProgramBuilder &b, const BufferDesc &desc);
+
 /// The result of a program: either its own shard, packed in place, or a staging CB that the writer
 /// thread empties into an interleaved buffer block by block.
 class ResultWriter {

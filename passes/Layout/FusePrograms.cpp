@@ -1,8 +1,8 @@
 //===- FusePrograms.cpp - several ops in one launch --------------------------===//
 //
-// A product that takes nothing but its own core's shard of what the program before it
-// makes need not wait for the other cores, nor for the dispatcher: its kernels go on
-// where the other's end, with weights on their way since their thread was free.
+// A product of what the program before it makes need not wait for the dispatcher: its
+// kernels go on where the other's end, with weights on their way since their thread was
+// free. Where it reads its own core's shard only, it does not wait for other cores either.
 //
 //===----------------------------------------------------------------------===//
 #include "passes/Layout/MemoryPlan.h"
@@ -75,7 +75,7 @@ mlir::LogicalResult Fuser::run() {
         own->gridY == before->price.gridY) {
       Launch together = before->launch;
       together.push_back(op);
-      // An error is its answer: it reads more than its own shard.
+      // An error says that it may not.
       Expected<Price> price = priceLaunch(together, spec);
       Cycles apart = before->price.cycles + own->cycles;
       if (price && price->cycles < apart && fits(*price, together)) {
