@@ -268,6 +268,17 @@ LogicalResult Planner::spillAt(int64_t step) {
     auto t = llvm::cast<RankedTensorType>(v.getType());
     v.setType(RankedTensorType::get(t.getShape(), t.getElementType(), dram));
   };
+  // Work is cut otherwise where the result or an operand lies elsewhere: such ops are launched by themselves.
+  auto touches = [&](Operation *op) {
+    return llvm::any_of(op->getResults(), [&](Value v) { return v == victim->root; }) ||
+           llvm::any_of(op->getOperands(), [&](Value v) {
+             return v == victim->root || llvm::is_contained(victim->views, v);
+           });
+  };
+  for (const Launch &launch : launchesOf(func))
+    if (llvm::any_of(launch, [&](tt::LowerToTileOpInterface op) { return touches(op); }))
+      for (Operation *op : launch)
+        op->removeAttr(fusedAttr);
   setLayout(victim->root);
   for (Value v : victim->views)
     setLayout(v);
