@@ -550,11 +550,9 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
           << objective << "': expected latency, l1 or dram-bytes";
       return signalPassFailure();
     }
-    Expected<DeviceSpec> spec = findDevice(device);
-    if (!spec) {
-      getOperation().emitError() << spec.error().message;
+    mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
+    if (mlir::failed(spec))
       return signalPassFailure();
-    }
     Expected<LayoutOverrides> read = LayoutOverrides::read(overrides);
     if (!read) {
       getOperation().emitError() << read.error().message;

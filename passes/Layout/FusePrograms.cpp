@@ -95,11 +95,9 @@ struct FusePrograms : impl::TTFuseProgramsBase<FusePrograms> {
   using TTFuseProgramsBase::TTFuseProgramsBase;
 
   void runOnOperation() override {
-    Expected<DeviceSpec> spec = findDevice(device);
-    if (!spec) {
-      getOperation().emitError() << spec.error().message;
+    mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
+    if (mlir::failed(spec))
       return signalPassFailure();
-    }
     Fuser fuser(getOperation(), *spec);
     if (mlir::failed(fuser.run()))
       return signalPassFailure();

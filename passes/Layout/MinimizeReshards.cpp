@@ -206,11 +206,9 @@ struct MinimizeReshards : impl::TTMinimizeReshardsBase<MinimizeReshards> {
   using TTMinimizeReshardsBase::TTMinimizeReshardsBase;
 
   void runOnOperation() override {
-    Expected<DeviceSpec> spec = findDevice(device);
-    if (!spec) {
-      getOperation().emitError() << spec.error().message;
+    mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
+    if (mlir::failed(spec))
       return signalPassFailure();
-    }
     Minimizer minimizer(getOperation(), *spec);
     Figures before = minimizer.measure();
     if (!measureOnly)

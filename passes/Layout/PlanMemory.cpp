@@ -371,11 +371,9 @@ struct PlanMemory : impl::TTPlanMemoryBase<PlanMemory> {
   using TTPlanMemoryBase::TTPlanMemoryBase;
 
   void runOnOperation() override {
-    Expected<DeviceSpec> spec = findDevice(device);
-    if (!spec) {
-      getOperation().emitError() << spec.error().message;
+    mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
+    if (mlir::failed(spec))
       return signalPassFailure();
-    }
     mlir::FailureOr<MemoryPlan> plan = planMemory(getOperation(), *spec, /*remarks=*/true);
     if (mlir::failed(plan))
       return signalPassFailure();

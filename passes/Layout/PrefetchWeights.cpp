@@ -155,11 +155,9 @@ struct PrefetchWeights : impl::TTPrefetchWeightsBase<PrefetchWeights> {
   using TTPrefetchWeightsBase::TTPrefetchWeightsBase;
 
   void runOnOperation() override {
-    Expected<DeviceSpec> spec = findDevice(device);
-    if (!spec) {
-      getOperation().emitError() << spec.error().message;
+    mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
+    if (mlir::failed(spec))
       return signalPassFailure();
-    }
     Prefetcher prefetcher(getOperation(), *spec);
     if (mlir::failed(prefetcher.run()))
       return signalPassFailure();

@@ -7,6 +7,13 @@ namespace ttc {
 using mlir::Operation;
 using mlir::RankedTensorType;
 
+mlir::FailureOr<DeviceSpec> deviceFor(Operation *op, const std::string &device) {
+  Expected<DeviceSpec> spec = findDevice(device);
+  if (!spec)
+    return op->emitError() << spec.error().message;
+  return *spec;
+}
+
 programs::Target programTarget(const DeviceSpec &spec) {
   programs::Target target;
   target.gridX = int(spec.grid_x);

@@ -9,6 +9,9 @@
 
 namespace ttc {
 
+/// The device a pass is for, by name or file; what is wrong with it is an error at `op`.
+mlir::FailureOr<DeviceSpec> deviceFor(mlir::Operation *op, const std::string &device);
+
 /// What programs may take of a device: five eighths of L1 for circular buffers (a 3x3 convolution
 /// over 1,024 channels just fits), the rest for tensors.
 programs::Target programTarget(const DeviceSpec &spec);

@@ -280,11 +280,9 @@ struct ConvertPass : impl::ConvertTTToTileBase<ConvertPass> {
       module.emitError("expected a function @main");
       return signalPassFailure();
     }
-    Expected<DeviceSpec> spec = findDevice(device);
-    if (!spec) {
-      module.emitError() << spec.error().message;
+    mlir::FailureOr<DeviceSpec> spec = deviceFor(module, device);
+    if (mlir::failed(spec))
       return signalPassFailure();
-    }
     module->setAttr("tile.device", makeDeviceAttr(&getContext(), *spec));
     Converter converter(module, func, *spec);
     if (mlir::failed(converter.run()))
