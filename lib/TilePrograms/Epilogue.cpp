@@ -132,22 +132,19 @@ void Epilogue::begin() {
 }
 
 void Epilogue::prepare(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
-  if (!residual || inShard())
+  if (!residual || !tilizes)
     return;
-  if (tilizes) {
-    reserve(b, tilesCb, blockRows * blockCols);
-    if (aliased) {
-      int64_t pitch = stickPitch(residual.desc);
-      Idx off = b.add(b.mul(rowTile, tileDim * pitch), b.mul(colTile, stickTile));
-      b.emit(Opcode::Tilize, {sticksCb, off, pitch, tilesCb, 0, cols, rows, cols});
-    } else {
-      wait(b, sticksCb, 1);
-      b.emit(Opcode::Tilize, {sticksCb, 0, blockCols * stickTile, tilesCb, 0, cols, rows, cols});
-      pop(b, sticksCb, 1);
-    }
-    push(b, tilesCb, blockRows * blockCols);
+  reserve(b, tilesCb, blockRows * blockCols);
+  if (aliased) {
+    int64_t pitch = stickPitch(residual.desc);
+    Idx off = b.add(b.mul(rowTile, tileDim * pitch), b.mul(colTile, stickTile));
+    b.emit(Opcode::Tilize, {sticksCb, off, pitch, tilesCb, 0, cols, rows, cols});
+  } else {
+    wait(b, sticksCb, 1);
+    b.emit(Opcode::Tilize, {sticksCb, 0, blockCols * stickTile, tilesCb, 0, cols, rows, cols});
+    pop(b, sticksCb, 1);
   }
-  wait(b, tilesCb, blockRows * blockCols);
+  push(b, tilesCb, blockRows * blockCols);
 }
 
 /// Adds `cols` tiles of `cb` from `tile` on to each row of a block; `pitch`: tiles from row to row.
@@ -171,6 +168,8 @@ void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   Idx count = b.mul(rows, cols);
   if (activation && (residual || !vectorWhilePacking))
     sfpu(b, *activation, 0, count);
+  if (residual && !inShard())
+    wait(b, tilesCb, blockRows * blockCols); // no sooner: the products need it not
   if (residual && inShard())
     addRows(tilesCb, b.add(b.mul(rowTile, part.tileCols()), colTile), part.tileCols(),
             isa::Broadcast::None, rows, cols);
