@@ -175,7 +175,7 @@ void Matmul::chooseChunk() {
 int64_t Matmul::l1Bytes() const {
   int64_t actTile = tileBytes(actFormat), bytes = 0;
   if (!inPlace())
-    bytes += h * kTiles * actTile * (feed == Feed::ReadTiles && !shares() ? 2 : 1);
+    bytes += blocksAhead * h * kTiles * actTile * (feed == Feed::ReadTiles && !shares() ? 2 : 1);
   if (gathers())
     bytes += rowsPages * rowsBytes;
   if (!prefetched())
@@ -257,9 +257,12 @@ Expected<void> Matmul::plan() {
     --w;
   if (nt % w)
     w = std::min(nt, dst);
+  if (op.subblockCols)
+    w = std::min(w, op.subblockCols);
   int64_t maxH = std::max<int64_t>(1, dst / w);
-  if (op.blockRows)
-    maxH = std::min(maxH, op.blockRows);
+  for (int64_t limit : {op.blockRows, op.subblockRows})
+    if (limit)
+      maxH = std::min(maxH, limit);
   colBlocks = ceilDiv(nt, w);
   int64_t step = w * tileBytes(op.weightFormat);
   int64_t blockBytes = std::clamp(kTiles * colBlocks * step / 8, minWeightBlock, maxWeightBlock);
@@ -274,8 +277,12 @@ Expected<void> Matmul::plan() {
     placeWeights();
     while (feed == Feed::Lines && groupBlocks > 1 && tooLarge())
       chooseLines(rowsPages * rowsBytes - 1);
-    if (!tooLarge())
+    if (!tooLarge()) {
+      for (blocksAhead = makesAhead() ? std::clamp<int64_t>(op.blockRows / h, 1, rowBlocks) : 1;
+           blocksAhead > 1 && tooLarge();)
+        --blocksAhead;
       break;
+    }
     if (h == 1)
       return Error{fmt::format("needs {} bytes of L1 per core for circular buffers, limit is {} "
                                "(K = {} tiles, {} columns of tiles a core)",
@@ -349,12 +356,12 @@ void Matmul::declare() {
     break;
   case Feed::AliasSticks:
     rows = aliasCb(b, op.input, "rows");
-    act = tileCb(b, "act", actFormat, h * kTiles);
+    act = tileCb(b, "act", actFormat, blocksAhead * h * kTiles);
     break;
   case Feed::Lines:
   case Feed::Gather:
     rows = stickCb(b, feed == Feed::Lines ? "lines" : "rows", rowsBytes, rowsPages);
-    act = tileCb(b, "act", actFormat, h * kTiles);
+    act = tileCb(b, "act", actFormat, blocksAhead * h * kTiles);
     break;
   }
   if (shares() && !op.input.desc.tiled()) {
@@ -475,9 +482,10 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
         [&] { b.emit(Opcode::PackTiles, {0, b.mul(hCur, wCur), partials, b.mul(block, h * w), 1, 0}); });
     push(b, partialMade, 1);
   };
+  auto make = [&](Idx ob) { makeActivations(at, firstLine, ob, heightOf(ob)); };
   auto block = [&](Idx ob) {
     Idx hCur = heightOf(ob), rowTile = b.mul(ob, h);
-    makeActivations(at, firstLine, ob, hCur);
+    takeActivations();
     b.loop(0, colBlocks, 1, [&](Idx cb) {
       byLine(
           at, [&] { result(cb, rowTile, hCur); },
@@ -486,10 +494,11 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
     if (!inPlace())
       pop(b, act, h * kTiles);
   };
-  overBlocks(group, block, [&] {
+  auto done = [&] {
     if (feed == Feed::Lines)
       ifSender(at, [&] { pop(b, rows, 1); });
-  });
+  };
+  overBlocks(group, block, done, make);
   if (resident)
     pop(b, weights, kBlocks * colBlocks * kBlock * w);
   byLine(at, [&] { epilogue->end(); }, [&] { pop(b, partialRoom, 1); });

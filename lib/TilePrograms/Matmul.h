@@ -43,6 +43,7 @@ struct Matmul {
   int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and of the line, tiles
   int64_t mt = 0, nt = 0;      ///< the part, tiles
   int64_t h = 1, w = 1;        ///< output block, tiles
+  int64_t blocksAhead = 1;     ///< output blocks whose activations are made before the first is multiplied
   /// Blocks of K: their tiles; in all, in a slice, and slices in a block (one of the last two is 1).
   int64_t kBlock = 1, kBlocks = 1, sliceBlocks = 1, blockSlices = 1;
   int64_t rowBlocks = 1, colBlocks = 1;
@@ -102,7 +103,7 @@ struct Matmul {
   void helpGather(Partition::Position at, Idx g);
   Idx groupHeight(Idx g);
   void overBlocks(const std::function<void(Idx, Idx)> &group, const std::function<void(Idx)> &block,
-                  const ProgramBuilder::Body &groupDone = {});
+                  const ProgramBuilder::Body &groupDone = {}, const std::function<void(Idx)> &make = {});
   Idx validRow(Idx row, int64_t granule);
   Idx paddedLine(Idx row);
   int64_t kRow(int64_t tap, int64_t ic) const;
@@ -124,6 +125,7 @@ struct Matmul {
   void movePartial(Partition::Position at, Idx ob, Idx cb);
   void endPartials(Partition::Position at);
   void makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur);
+  void takeActivations();
   void tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur);
   void fetchSlice(Partition::Position at, Idx ob, Idx hCur);
 
@@ -169,6 +171,8 @@ struct Matmul {
   bool inPlace() const { return feed == Feed::AliasTiles && !shares(); }
   /// Tiles are sent as they are: the compute thread has nothing to make.
   bool sendsInput() const { return shares() && op.input.desc.tiled(); }
+  /// Tiles are made by the compute thread for this core only.
+  bool makesAhead() const { return !shares() && (gathers() || feed == Feed::AliasSticks); }
   bool gathers() const { return feed == Feed::Gather || feed == Feed::Lines; }
 };
 

@@ -93,15 +93,22 @@ Idx Matmul::groupHeight(Idx g) {
   return mt % most ? b.min(most, b.sub(mt, b.mul(g, most))) : Idx(most);
 }
 
-/// group(first block, height in tiles), then block(block) for each of its blocks.
+/// group(first block, height in tiles), then block(block) for each of its blocks; before some of them
+/// (blocksAhead) make(block) for all of these.
 void Matmul::overBlocks(const std::function<void(Idx, Idx)> &group,
-                        const std::function<void(Idx)> &block,
-                        const ProgramBuilder::Body &groupDone) {
+                        const std::function<void(Idx)> &block, const ProgramBuilder::Body &groupDone,
+                        const std::function<void(Idx)> &make) {
   b.loop(0, groups, 1, [&](Idx g) {
     Idx first = b.mul(g, groupBlocks);
     Idx count = rowBlocks % groupBlocks ? b.min(groupBlocks, b.sub(rowBlocks, first)) : Idx(groupBlocks);
     group(first, groupHeight(g));
-    b.loop(0, count, 1, [&](Idx i) { block(b.add(first, i)); });
+    b.loop(0, make ? b.div(b.add(count, blocksAhead - 1), blocksAhead) : count, 1, [&](Idx i) {
+      if (!make)
+        return block(b.add(first, i));
+      Idx from = b.mul(i, blocksAhead), n = b.min(blocksAhead, b.sub(count, from));
+      b.loop(0, n, 1, [&](Idx j) { make(b.add(first, b.add(from, j))); });
+      b.loop(0, n, 1, [&](Idx j) { block(b.add(first, b.add(from, j))); });
+    });
     if (groupDone)
       groupDone();
   });
@@ -284,9 +291,7 @@ void Matmul::tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur) {
 }
 
 void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur) {
-  if (feed == Feed::ReadTiles && !shares())
-    wait(b, act, h * kTiles);
-  if ((feed == Feed::ReadTiles && !shares()) || inPlace() || sendsInput())
+  if (feed == Feed::ReadTiles || inPlace() || sendsInput())
     return;
   Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
   if (feed == Feed::Lines)
@@ -305,7 +310,12 @@ void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx 
   reserve(b, act, h * kTiles);
   tilize(row, firstLine, ob, 0, hCur);
   push(b, act, h * kTiles);
-  wait(b, act, h * kTiles);
+}
+
+/// An output block's activations are there: those that are shared are waited for slice by slice.
+void Matmul::takeActivations() {
+  if (!shares() && !inPlace())
+    wait(b, act, h * kTiles);
 }
 
 } // namespace ttc::programs

@@ -1,5 +1,6 @@
 //===- ChooseLayouts.cpp - give every device tensor a layout ----------------===//
 #include "passes/Layout/Boundary.h"
+#include "passes/Layout/Blocking.h"
 #include "passes/Layout/Candidates.h"
 #include "passes/Layout/LayoutGraph.h"
 #include "passes/Layout/Lexicographic.h"
@@ -408,39 +409,6 @@ LogicalResult GlobalChooser::run() {
   return mlir::success();
 }
 
-/// Heights of output blocks, which the neighbours do not see: another than the program's own where that
-/// is predicted to be faster. Returns how many ops got one.
-int64_t chooseBlocking(mlir::func::FuncOp func, const DeviceSpec &spec) {
-  constexpr llvm::StringLiteral name = "act_block_h"; // elements; programs that have no blocks ignore it
-  int64_t chosen = 0;
-  for (Operation &op : func.getBody().front()) {
-    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
-    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
-    if (!lowered || (layoutOp && layoutOp.isView()) || op.hasAttr(name) || op.getNumResults() == 0 ||
-        !tt::getLayout(op.getResult(0).getType()))
-      continue;
-    Expected<Price> own = priceOp(lowered, spec);
-    if (!own)
-      continue;
-    Cycles best = own->cycles;
-    int64_t rows = 0;
-    for (int64_t tiles : {1, 2, 4}) {
-      op.setAttr(name, mlir::Builder(&op).getI64IntegerAttr(tiles * 32));
-      Expected<Price> price = priceOp(lowered, spec);
-      if (price && price->cycles < best && price->l1Bytes <= own->l1Bytes) {
-        best = price->cycles;
-        rows = tiles * 32;
-      }
-    }
-    if (rows)
-      op.setAttr(name, mlir::Builder(&op).getI64IntegerAttr(rows));
-    else
-      op.removeAttr(name);
-    chosen += rows > 0;
-  }
-  return chosen;
-}
-
 struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
   using TTChooseLayoutsBase::TTChooseLayoutsBase;
 
@@ -504,7 +472,8 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
       if (simpler)
         func.getBody().takeBody(other->getBody());
     }
-    numBlockings += unsigned(chooseBlocking(func, spec)); // faster, and never with more L1
+    int64_t blockingBudget = objective == Objective::l1 ? 0 : prefetchBudget(spec);
+    numBlockings += unsigned(chooseBlocking(func, spec, blockingBudget));
     if (objective == Objective::l1) {
       // Reshards and spills take memory that the choice does not see: the fastest may take less.
       auto peakOf = [&](mlir::func::FuncOp chosen) {
@@ -514,7 +483,7 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
       };
       GlobalChooser fastest(*other, spec, overrides, Objective::latency);
       if (mlir::succeeded(fastest.run())) {
-        chooseBlocking(*other, spec);
+        chooseBlocking(*other, spec, blockingBudget);
         if (peakOf(*other) < peakOf(func))
           func.getBody().takeBody(other->getBody());
       }

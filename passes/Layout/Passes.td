@@ -37,7 +37,7 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
   let statistics = [
     Statistic<"numReshards", "num-reshards", "reshards inserted">,
     Statistic<"numCandidates", "num-candidates", "candidates priced">,
-    Statistic<"numBlockings", "num-blockings", "output blocks of another height than the program's own">,
+    Statistic<"numBlockings", "num-blockings", "products of another blocking than the program's own">,
     Statistic<"statesKept", "states-kept", "states of the dynamic program after its widest step">
   ];
   let dependentDialects = ["::ttc::tt::TTDialect"];

@@ -120,8 +120,13 @@ Expected<std::optional<programs::Product>> Conv2dOp::product(const programs::Tar
   op.bias = bias;
   op.activation = toActivation(getActivationAttr());
   op.postActivation = toActivation(getPostActivationAttr());
-  if (auto rows = getOperation()->getAttrOfType<mlir::IntegerAttr>("act_block_h"))
-    op.blockRows = rows.getInt() / 32;
+  auto tiles = [&](llvm::StringRef name) {
+    auto elements = getOperation()->getAttrOfType<mlir::IntegerAttr>(name);
+    return elements ? elements.getInt() / tileDim : 0;
+  };
+  op.blockRows = tiles("act_block_h");
+  op.subblockRows = tiles("out_subblock_h");
+  op.subblockCols = tiles("out_subblock_w");
   return std::optional(programs::Product{withCompute(base, getComputeAttr()), op});
 }
 

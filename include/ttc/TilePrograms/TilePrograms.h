@@ -57,7 +57,9 @@ struct MatmulProgram {
   std::function<float(int64_t tap, int64_t ic, int64_t oc)> weight;
   std::function<float(int64_t oc)> bias; ///< empty: no bias
   std::optional<Activation> activation, postActivation;
-  int64_t blockRows = 0; ///< tile rows of an output block; 0: chosen here
+  int64_t blockRows = 0; ///< tile rows whose activations are made at once; 0: those of an output block
+  /// Tile rows and columns of an output block, which is summed in Dst; 0: chosen here.
+  int64_t subblockRows = 0, subblockCols = 0;
   std::optional<PrefetchedWeights> prefetched; ///< none: the program reads them from DRAM
 };
 /// A product and the target as its op's numerics want it.

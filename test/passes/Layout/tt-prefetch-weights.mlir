@@ -21,10 +21,10 @@
 // TILE: tile.launch @first
 // TILE: tile.launch @second
 // TILE: tile.free @[[$W]]
-func.func @main(%x: tensor<1x64x64x64xf32>) -> tensor<1x64x64x64xf32> {
+func.func @main(%x: tensor<1x64x64x64xf32>) -> tensor<1x64x64x256xf32> {
   %v = tt.constant dense<0.5> : tensor<64x64x3x3xf32>
-  %w = tt.constant dense<0.25> : tensor<64x64x1x1xf32>
+  %w = tt.constant dense<0.25> : tensor<256x64x1x1xf32>
   %1 = tt.conv2d %x, %v pads [1, 1, 1, 1] data_format nhwc activation <mish> : (tensor<1x64x64x64xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x64x64xf32> loc("first")
-  %2 = tt.conv2d %1, %w data_format nhwc : (tensor<1x64x64x64xf32>, tensor<64x64x1x1xf32>) -> tensor<1x64x64x64xf32> loc("second")
-  return %2 : tensor<1x64x64x64xf32>
+  %2 = tt.conv2d %1, %w data_format nhwc : (tensor<1x64x64x64xf32>, tensor<256x64x1x1xf32>) -> tensor<1x64x64x256xf32> loc("second")
+  return %2 : tensor<1x64x64x256xf32>
 }

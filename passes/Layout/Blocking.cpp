@@ -1,0 +1,87 @@
+//===- Blocking.cpp - how products are cut inside their cores ----------------===//
+//
+// Every combination of a few heights and widths is priced. Small output blocks let the
+// packer's vector unit work on one while the next is multiplied; many rows tilized at
+// once do so too, as tilizing stops both.
+//
+//===----------------------------------------------------------------------===//
+#include "passes/Layout/Blocking.h"
+
+#include "passes/Layout/MemoryPlan.h"
+#include "passes/Layout/Pricing.h"
+
+#include <map>
+
+namespace ttc {
+namespace {
+using mlir::Operation;
+
+constexpr llvm::StringLiteral names[] = {"out_subblock_h", "out_subblock_w", "act_block_h"};
+/// Tiles of each; 0: as the program has it.
+using Blocking = std::array<int64_t, 3>;
+constexpr int64_t heights[] = {0, 1, 2, 4}, widths[] = {0, 1, 2, 4}, actHeights[] = {0, 2, 4, 8, 16, 64};
+
+void setBlocking(Operation *op, const Blocking &blocking) {
+  mlir::Builder builder(op);
+  for (auto [name, tiles] : llvm::zip(names, blocking))
+    if (tiles)
+      op->setAttr(name, builder.getI64IntegerAttr(tiles * 32));
+    else
+      op->removeAttr(name);
+}
+
+Blocking fastest(tt::LowerToTileOpInterface op, const DeviceSpec &spec, int64_t room) {
+  Blocking best{};
+  Expected<Price> own = priceOp(op, spec);
+  if (!own)
+    return best;
+  room = std::max(own->l1Bytes, room);
+  Cycles least = own->cycles;
+  for (int64_t h : heights)
+    for (int64_t w : widths)
+      for (int64_t act : actHeights) {
+        if (act && act <= h)
+          continue;
+        setBlocking(op, {h, w, act});
+        Expected<Price> price = priceOp(op, spec);
+        if (price && price->cycles < least && price->l1Bytes <= room) {
+          least = price->cycles;
+          best = {h, w, act};
+        }
+      }
+  setBlocking(op, {});
+  return best;
+}
+
+/// Ops of one class are blocked alike.
+std::string classOf(Operation *op, int64_t room) {
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  os << op->getAttrDictionary() << room;
+  for (mlir::Type t : op->getOperandTypes())
+    os << t;
+  os << op->getResult(0).getType();
+  return key;
+}
+} // namespace
+
+int64_t chooseBlocking(mlir::func::FuncOp func, const DeviceSpec &spec, int64_t l1Budget) {
+  int64_t chosen = 0;
+  llvm::DenseMap<Operation *, int64_t> live = liveL1Bytes(func, spec);
+  std::map<std::string, Blocking> known;
+  for (Operation &op : func.getBody().front()) {
+    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
+    if (!lowered || !llvm::isa<tt::ProductOpInterface>(op) || !tt::getLayout(op.getResult(0).getType()) ||
+        llvm::any_of(names, [&](llvm::StringRef name) { return op.hasAttr(name); }))
+      continue;
+    int64_t room = std::max<int64_t>(0, l1Budget - live.lookup(&op));
+    auto [blocking, isNew] = known.try_emplace(classOf(&op, room));
+    if (isNew)
+      blocking->second = fastest(lowered, spec, room);
+    setBlocking(&op, blocking->second);
+    chosen += blocking->second != Blocking{};
+  }
+  return chosen;
+}
+
+} // namespace ttc
