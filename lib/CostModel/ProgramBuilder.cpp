@@ -76,6 +76,8 @@ ProgramSpec ProgramBuilder::withErrands(ProgramSpec spec) {
   errands = std::move(waiting);
   waiting.clear();
   made.clear();
+  counters.clear();
+  written.clear();
   hasReader = false;
   for (const Errand &e : errands) {
     spec.gridX = std::max(spec.gridX, e.gridX);
@@ -101,6 +103,32 @@ std::optional<ProgramBuilder::Made> ProgramBuilder::madeBefore(const BufferRef &
     if (made[i].first == buffer.id)
       return made[i].second;
   return std::nullopt;
+}
+
+std::optional<ProgramBuilder::Made> ProgramBuilder::takeMade(const BufferRef &buffer, bool all) {
+  std::optional<Made> before = madeBefore(buffer);
+  for (size_t i = 0; before && i < madeBeforeThis; ++i)
+    if (made[i].first == buffer.id) {
+      made[i].second.taken = true;
+      made[i].second.met |= all;
+    }
+  return before;
+}
+
+bool ProgramBuilder::madeInOrder(const BufferRef &first, const BufferRef &second) const {
+  for (size_t i = 0; i < madeBeforeThis; ++i)
+    if (made[i].first == first.id || made[i].first == second.id)
+      return made[i].first == first.id && madeBefore(second);
+  return false;
+}
+
+ProgramBuilder::Counter ProgramBuilder::counter(const std::string &key, int64_t increments) {
+  auto [known, isNew] = counters.try_emplace(key);
+  if (isNew)
+    known->second.semaphore = semaphore();
+  Counter counter = known->second;
+  known->second.before += increments;
+  return counter;
 }
 
 bool ProgramBuilder::staysOpen() {

@@ -340,7 +340,7 @@ void Matmul::declare() {
   spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
                uint64_t(taps * op.inChannels);
   b.beginProgram(spec2);
-  made = b.madeBefore(op.input);
+  made = b.takeMade(op.input, !takesOwn());
 
   switch (feed) {
   case Feed::AliasTiles:
@@ -372,30 +372,41 @@ void Matmul::declare() {
     partials = tileCb(b, "partials", partialFormat(), partialPages());
     partialRoom = stickCb(b, "partial_room", tokenBytes, 1);
     partialMade = stickCb(b, "partial_made", tokenBytes, rowBlocks * colBlocks);
-    partialValid = b.semaphore();
+    partialValid = counter("partial", rowBlocks * colBlocks);
   }
   weights = prefetched() ? aliasCb(b, op.prefetched->weights, "weights")
                          : tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
   epilogue->declareBuffers(h, w);
   if (groupSize > 1 && !prefetched()) {
-    ready = b.semaphore();
-    valid = b.semaphore();
+    if (!allAhead())
+      ready = b.semaphore();
+    valid = counter(fmt::format("weights of {} senders", senders), weightBlocks);
     if (epilogue->hasBias())
-      biasValid = b.semaphore();
+      biasValid = counter("bias", 1);
   }
   if (bothGather) {
-    linesRoom = b.semaphore();
-    linesDone = b.semaphore();
+    std::string who = fmt::format("{} helped, {} bias", shares() ? "all" : "some", epilogue->hasBias() ? "with" : "no");
+    linesRoom = counter("room for lines, " + who, groups);
+    linesDone = counter("lines done, " + who, groups);
   }
-  if (made && !takesOwn()) {
-    arrived = b.semaphore();
-    go = b.semaphore();
+  if (meets()) {
+    Partition shards = Partition::of(op.input.desc, target);
+    arrived = b.counter("arrived", shards.rowParts * shards.colParts);
+    go = b.counter("go", 1);
   }
   if (shares()) {
-    roomReady = b.semaphore();
+    if (rowBlocks > 1)
+      roomReady = counter("room", (rowBlocks - 1) * (part.lineCores() - 1));
     for (int64_t s = 0; s < slices; ++s)
-      sliceValid.push_back(b.semaphore());
+      sliceValid.push_back(counter(fmt::format("slice {}", s), rowBlocks));
   }
+}
+
+/// Counted by products that are cut alike, which send to the same cores.
+Matmul::Counter Matmul::counter(const std::string &what, int64_t increments) {
+  return b.counter(fmt::format("{}; cut {} {}x{} on {}x{}, {} {} {}", what, int(part.sharding), part.rowParts,
+                               part.colParts, part.gridX, part.gridY, part.colMajor, part.fold, part.kLines),
+                   increments);
 }
 
 /// Adds the products of weight block `index`: slices from `slice` on, kCur tiles of each from tile
@@ -511,11 +522,12 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
 Expected<void> Matmul::mayGoOn() const {
   if (!b.goesOn())
     return {};
-  if (!b.madeBefore(op.input))
-    return Error{"only a product of what the op before it makes in L1 can go on in its launch"};
-  // The residual was made before the input on every core; this core's own, where this core had the input.
-  bool allMade = !takesOwn() || (!epilogue->readsResidual() && (!shares() || slices == part.lineCores()));
-  if (op.residual && b.madeBefore(op.residual) && !allMade)
+  if (b.writesBefore(op.input) || (op.residual && b.writesBefore(op.residual)))
+    return Error{"an operand is written to other cores or DRAM in the same launch"};
+  if (!op.residual || !b.madeBefore(op.residual) || !epilogue->readsResidual())
+    return {}; // this core made what it takes
+  // Others' parts are there where the residual was made before the input, which all cores have.
+  if (takesOwn() || !b.madeInOrder(op.residual, op.input))
     return Error{"other cores' parts of its residual are made in the same launch"};
   return {};
 }
@@ -527,6 +539,7 @@ Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const Matmul
   if (Expected<void> may = m->mayGoOn(); !may)
     return may.error();
   m->declare();
+  b.willWrite(op.output);
   auto out = std::make_shared<ResultWriter>(b, m->part, op.output, m->h, m->w);
   auto onActive = [&](auto body) {
     return [m, out, &b, body] {

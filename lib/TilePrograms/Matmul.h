@@ -59,15 +59,19 @@ struct Matmul {
   Cb rows = -1, own = -1, act = -1, weights = -1;
   Cb sliceRoom = -1, sliceMade = -1; ///< tokens: the own slice's place among the others may be, is filled
   Cb partials = -1, partialRoom = -1, partialMade = -1; ///< sums of the second line; tokens of its cores
-  Semaphore partialValid = -1;
+  using Counter = ProgramBuilder::Counter;
+  Counter partialValid;
   std::optional<ProgramBuilder::Made> made{}; ///< the input, by a program that this one goes on in
+  /// Where others' shards of it are read, all cores have to have made theirs.
+  bool meets() const { return made && !takesOwn() && !made->met; }
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
   bool bothGather = false; ///< each data-movement thread half of a group's lines
-  Semaphore linesRoom = -1, linesDone = -1;
-  Semaphore ready = -1, valid = -1, biasValid = -1, roomReady = -1;
-  std::vector<Semaphore> sliceValid;
-  Semaphore arrived = -1, go = -1; ///< cores that have made their shard of the input; all have
+  Counter linesRoom, linesDone;
+  Semaphore ready = -1;
+  Counter valid, biasValid, roomReady;
+  std::vector<Counter> sliceValid;
+  Counter arrived, go; ///< cores that have made their shard of the input; all have
   int64_t groupSize = 1;           ///< cores that need the same weights
   struct Rectangle {
     Idx x0, y0, x1, y1;
@@ -88,9 +92,11 @@ struct Matmul {
   void placeWeights();
   bool tooLarge() const { return l1Bytes() > target.l1Budget; }
   void declareWeights(); ///< the constant
+  Counter counter(const std::string &what, int64_t increments);
   void declare();
   Expected<void> mayGoOn() const;
   void meet();
+  void takeMade();
   void readActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
   struct Span {
@@ -118,6 +124,8 @@ struct Matmul {
   void sendWeights(Partition::Position at, Idx index);
   void receiveWeights(Partition::Position at, Idx index);
   void broadcast(Partition::Position at, Cb cb, int64_t bytes, Semaphore came);
+  /// Waits until `c` has `count` of this program.
+  void await(const Counter &c, Idx count) { b.emit(isa::Opcode::SemWait, {c.semaphore, b.add(count, c.before)}); }
   void multiplyBlock(Idx index, Idx slice, Idx first, Idx kCur, Idx rowTile, Idx hCur, Idx wCur);
   void multiply(Idx cb, Idx rowTile, Idx hCur, Idx wCur);
   void computeBlocks(Partition::Position at, ResultWriter &out);

@@ -11,32 +11,36 @@ using program::Sharding;
 /// Where the input is made in the same launch and others' shards are read: all cores that have a shard
 /// have made it. The first core counts them, and tells those of this program.
 void Matmul::meet() {
-  if (!made || takesOwn())
+  if (!meets())
     return;
   const BufferDesc &in = op.input.desc;
   Partition shards = Partition::of(in, target);
   int64_t count = shards.rowParts * shards.colParts;
   Idx first = b.cmp(Predicate::Eq, b.coreIndex(), 0);
   b.ifThen(holdsShard(b, in), [&] {
-    wait(b, made->cb, made->pages);
-    pop(b, made->cb, made->pages);
-    b.emit(Opcode::SemInc, {0, 0, arrived, 1});
+    takeMade();
+    b.emit(Opcode::SemInc, {0, 0, arrived.semaphore, 1});
   });
   b.ifThen(
       first,
       [&] {
-        b.emit(Opcode::SemWait, {arrived, count});
-        b.emit(Opcode::SemMcastInc, {0, 0, part.gridX - 1, part.gridY - 1, go, 1});
+        await(arrived, count);
+        b.emit(Opcode::SemMcastInc, {0, 0, part.gridX - 1, part.gridY - 1, go.semaphore, 1});
       },
-      [&] { part.onActive(b, [&](Partition::Position) { b.emit(Opcode::SemWait, {go, 1}); }); });
+      [&] { part.onActive(b, [&](Partition::Position) { await(go, 1); }); });
+}
+
+/// This core's shard of the input is made.
+void Matmul::takeMade() {
+  if (made->taken)
+    return;
+  wait(b, made->cb, made->pages);
+  pop(b, made->cb, made->pages);
 }
 
 void Matmul::readActivations(Partition::Position at) {
   if (made && takesOwn())
-    ifSender(at, [&] { // cores that have a shard of the input
-      wait(b, made->cb, made->pages);
-      pop(b, made->cb, made->pages);
-    });
+    ifSender(at, [&] { takeMade(); }); // cores that have a shard of the input
   byLine(at, [&] { epilogue->openResidual(); });
   if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
     Cb cb = inPlace() ? act : feed == Feed::AliasTiles ? own : rows;
@@ -168,10 +172,10 @@ void Matmul::gatherLines(Partition::Position at, Idx ob, Idx height) {
     b.ifThen(
         isHelped(at),
         [&, first = first, count = count] {
-          b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesRoom, 1});
+          b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesRoom.semaphore, 1});
           Idx half = b.div(count, 2);
           readLines(at, first, half, b.sub(count, half));
-          b.emit(Opcode::SemWait, {linesDone, b.add(b.div(ob, groupBlocks), 1)});
+          await(linesDone, b.add(b.div(ob, groupBlocks), 1));
         },
         all);
   }
@@ -184,9 +188,9 @@ void Matmul::helpGather(Partition::Position at, Idx g) {
   ifSender(at, [&] {
     b.ifThen(isHelped(at), [&] {
       auto [first, count] = linesOf(at, b.mul(g, groupBlocks), groupHeight(g));
-      b.emit(Opcode::SemWait, {linesRoom, b.add(g, 1)});
+      await(linesRoom, b.add(g, 1));
       readLines(at, first, 0, b.div(count, 2));
-      b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesDone, 1});
+      b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesDone.semaphore, 1});
     });
   });
 }
@@ -251,21 +255,23 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
   auto [x0, y0, x1, y1] = line(at);
   reserve(b, act, h * kTiles);
   // Everybody has room for the first block.
-  b.ifThen(b.cmp(Predicate::Gt, ob, 0), [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
-    b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady, 1});
-  });
+  if (rowBlocks > 1)
+    b.ifThen(b.cmp(Predicate::Gt, ob, 0), [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
+      b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady.semaphore, 1});
+    });
   ifSender(at, [&] {
     fetchSlice(at, ob, hCur);
-    b.emit(Opcode::SemWait, {roomReady, b.mul(ob, part.lineCores() - 1)});
+    if (rowBlocks > 1)
+      await(roomReady, b.mul(ob, part.lineCores() - 1));
   });
   for (int64_t s = 0; s < slices; ++s) {
     b.ifThen(
         b.cmp(Predicate::Eq, sliceOf(at), s),
         [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
           b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
-          b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)], 1});
+          b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)].semaphore, 1});
         },
-        [&] { b.emit(Opcode::SemWait, {sliceValid[size_t(s)], b.add(ob, 1)}); });
+        [&] { await(sliceValid[size_t(s)], b.add(ob, 1)); });
     push(b, act, h * sliceTiles);
   }
 }

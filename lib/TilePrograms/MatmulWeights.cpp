@@ -60,8 +60,8 @@ void Matmul::sendWeights(Partition::Position at, Idx index) {
       b.emit(Opcode::SemWait, {ready, b.mul(again, groupSize - 1)});
     }
     if (senders > 1)
-      b.emit(Opcode::SemWait, {valid, index});
-    broadcast(at, weights, weightBlockSize(), valid);
+      await(valid, index);
+    broadcast(at, weights, weightBlockSize(), valid.semaphore);
   }
   Idx next = b.add(index, senders), more = b.cmp(Predicate::Lt, next, weightBlocks);
   if (!allAhead())
@@ -84,7 +84,7 @@ void Matmul::receiveWeights(Partition::Position at, Idx index) {
     b.ifThen(b.cmp(Predicate::Ge, index, weightSlots),
              [&, x = x, y = y] { b.emit(Opcode::SemInc, {x, y, ready, 1}); });
   }
-  b.emit(Opcode::SemWait, {valid, b.add(index, 1)});
+  await(valid, b.add(index, 1));
 }
 
 /// Block `index` of weights, wherever it comes from.
@@ -129,7 +129,7 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
       b.ifThen(b.cmp(Predicate::Eq, at.row, groupSize - 1), [&] {
         epilogue->fetchBias(at);
         readBarrier(b);
-        broadcast(at, bias, epilogue->biasBytes(), biasValid);
+        broadcast(at, bias, epilogue->biasBytes(), biasValid.semaphore);
       });
     });
   } else {
@@ -143,7 +143,7 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
       byLine(at, [&] {
         b.ifThen(b.cmp(when, at.row, senders), [&] {
           b.ifThen(b.cmp(Predicate::Lt, at.row, groupSize - 1),
-                   [&] { b.emit(Opcode::SemWait, {biasValid, 1}); });
+                   [&] { await(biasValid, 1); });
           push(b, bias, nt);
         });
       });
@@ -266,7 +266,7 @@ void Matmul::movePartial(Partition::Position at, Idx ob, Idx cb) {
   byLine(
       at,
       [&] {
-        b.emit(Opcode::SemWait, {partialValid, b.add(block, 1)});
+        await(partialValid, b.add(block, 1));
         push(b, partials, h * w);
       },
       [&] {
@@ -274,7 +274,7 @@ void Matmul::movePartial(Partition::Position at, Idx ob, Idx cb) {
         Idx ownerX = b.sub(b.coreX(), x), ownerY = b.sub(b.coreY(), y);
         wait(b, partialMade, 1);
         b.emit(Opcode::Mcast, {partials, b.mul(block, bytes), bytes, ownerX, ownerY, ownerX, ownerY, 1});
-        b.emit(Opcode::SemMcastInc, {ownerX, ownerY, ownerX, ownerY, partialValid, 1});
+        b.emit(Opcode::SemMcastInc, {ownerX, ownerY, ownerX, ownerY, partialValid.semaphore, 1});
         pop(b, partialMade, 1);
       });
 }

@@ -39,10 +39,10 @@ private:
   llvm::DenseMap<Operation *, int64_t> live;
 };
 
-/// Both multiply with the same numerics, and `op` reads what the launch's last op makes.
+/// Both multiply with the same numerics.
 bool Fuser::mayFollow(const Priced &launch, Operation *op) {
   Operation *last = launch.launch.back();
-  if (launch.price.programs != 1 || op->getNumOperands() == 0 || op->getOperand(0).getDefiningOp() != last)
+  if (launch.price.programs != 1)
     return false;
   programs::Target target = programTarget(spec);
   Expected<std::optional<programs::Product>> before = plannedProduct(last, target),

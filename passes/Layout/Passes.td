@@ -94,10 +94,11 @@ def TTMinimizeReshards : Pass<"tt-minimize-reshards", "::mlir::func::FuncOp"> {
 def TTFusePrograms : Pass<"tt-fuse-programs", "::mlir::func::FuncOp"> {
   let summary = "let products go on in the launch of the op before them";
   let description = [{
-    Of a graph with layouts. A product (`tt.conv2d`, `tt.matmul` ...) of what the product before it makes in L1,
-    on the same grid and with the same numerics, goes on in that op's launch where the launch of both is
-    priced to be shorter: `tt.fused`. Its kernels follow those of the op before on every thread, with circular
-    buffers and semaphores of their own, within what a core has; where it reads neighbours' shards, all cores meet.
+    Of a graph with layouts. A product (`tt.conv2d`, `tt.matmul` ...) behind a product on the same grid and with
+    the same numerics goes on in that op's launch where the launch of both is priced to be shorter: `tt.fused`.
+    Its operands were there before the launch, or are made in it in L1. Its kernels follow those of the op before
+    on every thread, with circular buffers of their own and semaphores that count on where products cut alike left
+    them, within what a core has; where it reads neighbours' shards of what the launch makes, all cores meet.
     tt-plan-memory keeps the tensors of all ops of a launch apart.
     ```mlir
     %2 = tt.conv2d %1, %w : ...

@@ -12,10 +12,12 @@
 #include "ttc/Program/Isa.h"
 #include "ttc/Program/Program_generated.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -119,6 +121,14 @@ public:
   virtual void endProgram() = 0;
   virtual Cb cb(const CbSpec &spec) = 0;
   virtual Semaphore semaphore() = 0;
+  /// A semaphore that only counts up, and what it has when the program is ready to use it: a program that goes on
+  /// in another one counts on where that left off. `key` says who increments it and who waits; `increments`: what
+  /// every waiting core gets from this program in all.
+  struct Counter {
+    Semaphore semaphore = -1;
+    int64_t before = 0;
+  };
+  Counter counter(const std::string &key, int64_t increments);
   virtual void reader(const Body &body) = 0;
   virtual void writer(const Body &body) = 0;
   virtual void compute(const Body &body) = 0;
@@ -143,8 +153,19 @@ public:
   struct Made {
     Cb cb;
     int64_t pages;
+    bool taken = false; ///< each core has waited for its own pages, and popped them
+    bool met = false;   ///< and for all cores
   };
   std::optional<Made> madeBefore(const BufferRef &buffer) const;
+  /// What this program has to do before it reads `buffer`, which it does then; `all`: shards of other cores.
+  std::optional<Made> takeMade(const BufferRef &buffer, bool all);
+  /// Does the open program make both, `first` before `second`?
+  bool madeInOrder(const BufferRef &first, const BufferRef &second) const;
+  /// The program that is being built writes `buffer`; the open one does, where no circular buffer says when.
+  void willWrite(const BufferRef &buffer) { written.push_back(buffer.id); }
+  bool writesBefore(const BufferRef &buffer) const {
+    return std::find(written.begin(), written.end(), buffer.id) != written.end() && !madeBefore(buffer);
+  }
 
   // --- structure ---
   /// for (iv = lower; iv < upper; iv += step). A single known iteration needs no loop.
@@ -199,6 +220,8 @@ private:
   int ownX = 1, ownY = 1, allX = 1, allY = 1; ///< the program's grid without and with errands
   bool hasReader = false, isOpen = false, keepsOpen = false;
   std::vector<std::pair<int, Made>> made; ///< by buffer, of the open program
+  std::map<std::string, Counter> counters; ///< of it
+  std::vector<int> written;                ///< buffers, by it
   size_t madeBeforeThis = 0;
 };
 

@@ -1,17 +1,5 @@
 // RUN: ttc-opt %s --tt-choose-layouts=policy=all-height --tt-plan-memory --split-input-file --verify-diagnostics
 
-// Set by hand where it may not be.
-func.func @main(%x: tensor<1x32x32x64xf32>) -> tensor<1x32x32x64xf32> {
-  %u = tt.constant dense<0.5> : tensor<64x64x3x3xf32>
-  // expected-error@+1 {{only a product of what the op before it makes in L1 can go on in its launch}}
-  %1 = tt.conv2d %x, %u pads [1, 1, 1, 1] data_format nhwc : (tensor<1x32x32x64xf32>, tensor<64x64x3x3xf32>) -> tensor<1x32x32x64xf32>
-  %2 = tt.conv2d %x, %u pads [1, 1, 1, 1] data_format nhwc {tt.fused} : (tensor<1x32x32x64xf32>, tensor<64x64x3x3xf32>) -> tensor<1x32x32x64xf32>
-  %3 = tt.add %1, %2 : (tensor<1x32x32x64xf32>, tensor<1x32x32x64xf32>) -> tensor<1x32x32x64xf32>
-  return %3 : tensor<1x32x32x64xf32>
-}
-
-// -----
-
 func.func @main(%x: tensor<1x32x32x64xf32>) -> tensor<1x32x32x64xf32> {
   %u = tt.constant dense<0.5> : tensor<64x64x1x1xf32>
   %1 = tt.conv2d %x, %u data_format nhwc : (tensor<1x32x32x64xf32>, tensor<64x64x1x1xf32>) -> tensor<1x32x32x64xf32>
