@@ -110,7 +110,7 @@ std::optional<ProgramBuilder::Made> ProgramBuilder::takeMade(const BufferRef &bu
   for (size_t i = 0; before && i < madeBeforeThis; ++i)
     if (made[i].first == buffer.id) {
       made[i].second.taken = true;
-      made[i].second.met |= all;
+      made[i].second.met |= all || made[i].second.cb < 0;
     }
   return before;
 }
@@ -120,6 +120,20 @@ bool ProgramBuilder::madeInOrder(const BufferRef &first, const BufferRef &second
     if (made[i].first == first.id || made[i].first == second.id)
       return made[i].first == first.id && madeBefore(second);
   return false;
+}
+
+std::optional<ProgramBuilder::Counter> ProgramBuilder::willWrite(const BufferRef &buffer, int64_t writers) {
+  written.push_back(buffer.id);
+  if (!keepsOpen || buffer.desc.memory != program::Memory::L1)
+    return std::nullopt;
+  // A core may be done with one buffer before others are with another: unless all waited in between, these
+  // are counted apart.
+  auto pending = std::count_if(made.begin(), made.end(), [](auto &m) { return m.second.cb < 0 && !m.second.met; });
+  Made m;
+  m.writers = writers;
+  m.written = counter("written " + std::to_string(pending), writers);
+  made.push_back({buffer.id, m});
+  return m.written;
 }
 
 ProgramBuilder::Counter ProgramBuilder::counter(const std::string &key, int64_t increments) {

@@ -341,6 +341,8 @@ void Matmul::declare() {
                uint64_t(taps * op.inChannels);
   b.beginProgram(spec2);
   made = b.takeMade(op.input, !takesOwn());
+  if (!part.local)
+    written = b.willWrite(op.output, part.rowParts * part.colParts);
 
   switch (feed) {
   case Feed::AliasTiles:
@@ -391,14 +393,15 @@ void Matmul::declare() {
   }
   if (meets()) {
     Partition shards = Partition::of(op.input.desc, target);
-    arrived = b.counter("arrived", shards.rowParts * shards.colParts);
+    arrived = made->cb < 0 ? made->written : b.counter("arrived", shards.rowParts * shards.colParts);
     go = b.counter("go", 1);
   }
   if (shares()) {
     if (rowBlocks > 1)
       roomReady = counter("room", (rowBlocks - 1) * (part.lineCores() - 1));
     for (int64_t s = 0; s < slices; ++s)
-      sliceValid.push_back(counter(fmt::format("slice {}", s), rowBlocks));
+      sliceValid.push_back(linesCoverGrid() ? b.counter(fmt::format("slice {}", s), rowBlocks)
+                                            : counter(fmt::format("slice {}", s), rowBlocks));
   }
 }
 
@@ -524,10 +527,11 @@ Expected<void> Matmul::mayGoOn() const {
     return {};
   if (b.writesBefore(op.input) || (op.residual && b.writesBefore(op.residual)))
     return Error{"an operand is written to other cores or DRAM in the same launch"};
-  if (!op.residual || !b.madeBefore(op.residual) || !epilogue->readsResidual())
-    return {}; // this core made what it takes
+  std::optional<ProgramBuilder::Made> added = op.residual ? b.madeBefore(op.residual) : std::nullopt;
+  if (!added || added->met || (added->cb >= 0 && !epilogue->readsResidual()))
+    return {}; // all cores made it, or this one what it takes
   // Others' parts are there where the residual was made before the input, which all cores have.
-  if (takesOwn() || !b.madeInOrder(op.residual, op.input))
+  if (takesOwn() || added->cb < 0 || !b.madeInOrder(op.residual, op.input))
     return Error{"other cores' parts of its residual are made in the same launch"};
   return {};
 }
@@ -539,15 +543,14 @@ Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const Matmul
   if (Expected<void> may = m->mayGoOn(); !may)
     return may.error();
   m->declare();
-  b.willWrite(op.output);
   auto out = std::make_shared<ResultWriter>(b, m->part, op.output, m->h, m->w);
   auto onActive = [&](auto body) {
     return [m, out, &b, body] {
       m->part.onActive(b, [&](Partition::Position at) { body(*m, *out, at); });
     };
   };
-  auto activations = [m, gather = onActive([](Matmul &m, ResultWriter &, Partition::Position at) {
-                        m.readActivations(at);
+  auto activations = [m, gather = onActive([](Matmul &m, ResultWriter &out, Partition::Position at) {
+                        m.readActivations(at, out);
                       })] {
     m->meet();
     gather();

@@ -63,7 +63,7 @@ struct Matmul {
   Counter partialValid;
   std::optional<ProgramBuilder::Made> made{}; ///< the input, by a program that this one goes on in
   /// Where others' shards of it are read, all cores have to have made theirs.
-  bool meets() const { return made && !takesOwn() && !made->met; }
+  bool meets() const { return made && (!takesOwn() || made->cb < 0) && !made->met; }
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
   bool bothGather = false; ///< each data-movement thread half of a group's lines
@@ -72,6 +72,7 @@ struct Matmul {
   Counter valid, biasValid, roomReady;
   std::vector<Counter> sliceValid;
   Counter arrived, go; ///< cores that have made their shard of the input; all have
+  std::optional<Counter> written{}; ///< cores that have written their part of the result, where others wait for it
   int64_t groupSize = 1;           ///< cores that need the same weights
   struct Rectangle {
     Idx x0, y0, x1, y1;
@@ -97,7 +98,9 @@ struct Matmul {
   Expected<void> mayGoOn() const;
   void meet();
   void takeMade();
-  void readActivations(Partition::Position at);
+  void endMoves(Partition::Position at);
+  void readActivations(Partition::Position at, ResultWriter &out);
+  void bringActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
   struct Span {
     Idx first, count;
@@ -141,6 +144,12 @@ struct Matmul {
   Idx widthOf(Idx cb) { return nt % w ? b.min(w, b.sub(nt, b.mul(cb, w))) : Idx(w); }
   Rectangle group(Partition::Position at); ///< the cores of this core's group
   Rectangle line(Partition::Position at);
+  /// Every core is in a line.
+  bool linesCoverGrid() const {
+    int64_t lines = part.sharding == program::Sharding::Width ? part.kLines
+                    : part.rowParts * std::max(part.fold, part.kLines);
+    return part.lineCores() * lines == int64_t(part.gridX) * part.gridY;
+  }
   int64_t weightBlockSize() const { return kBlock * w * tileBytes(op.weightFormat); }
   int64_t weightPages() const { return weightBlocks * kBlock * w; }
   /// Of the input, a core takes nothing but its own shard.
@@ -157,6 +166,13 @@ struct Matmul {
   }
   bool shares() const { return slices > 1; }
   bool splits() const { return part.kLines > 1; }
+  /// Results, or sums, do not stay on their core.
+  bool leaves() const { return splits() || !part.local; }
+  /// They are moved by the thread that brings activations, which are all there before the first result: so the
+  /// other one may go on to the weights of the next product of a launch. Residuals come before, into two blocks.
+  bool gathererMoves() const {
+    return leaves() && rowBlocks == 1 && (!epilogue->readsResidual() || colBlocks <= 2);
+  }
   /// Runs `owner` on the cores that make results, `helper` on those that add to them.
   void byLine(Partition::Position at, const ProgramBuilder::Body &owner,
               const ProgramBuilder::Body &helper = {}) {

@@ -8,19 +8,21 @@ using isa::Opcode;
 using isa::Predicate;
 using program::Sharding;
 
-/// Where the input is made in the same launch and others' shards are read: all cores that have a shard
-/// have made it. The first core counts them, and tells those of this program.
+/// Where the input is made in the same launch and others' shards are read, or others write this core's: all
+/// have done so. The first core counts them, and tells those of this program.
 void Matmul::meet() {
   if (!meets())
     return;
   const BufferDesc &in = op.input.desc;
   Partition shards = Partition::of(in, target);
-  int64_t count = shards.rowParts * shards.colParts;
+  bool inPlace = made->cb >= 0;
+  int64_t count = inPlace ? shards.rowParts * shards.colParts : made->writers;
   Idx first = b.cmp(Predicate::Eq, b.coreIndex(), 0);
-  b.ifThen(holdsShard(b, in), [&] {
-    takeMade();
-    b.emit(Opcode::SemInc, {0, 0, arrived.semaphore, 1});
-  });
+  if (inPlace)
+    b.ifThen(holdsShard(b, in), [&] {
+      takeMade();
+      b.emit(Opcode::SemInc, {0, 0, arrived.semaphore, 1});
+    });
   b.ifThen(
       first,
       [&] {
@@ -32,13 +34,23 @@ void Matmul::meet() {
 
 /// This core's shard of the input is made.
 void Matmul::takeMade() {
-  if (made->taken)
+  if (made->taken || made->cb < 0)
     return;
   wait(b, made->cb, made->pages);
   pop(b, made->cb, made->pages);
 }
 
-void Matmul::readActivations(Partition::Position at) {
+void Matmul::readActivations(Partition::Position at, ResultWriter &out) {
+  if (gathererMoves())
+    beginPartials(at);
+  bringActivations(at);
+  if (gathererMoves()) {
+    moveResults(at, out);
+    endMoves(at);
+  }
+}
+
+void Matmul::bringActivations(Partition::Position at) {
   if (made && takesOwn())
     ifSender(at, [&] { takeMade(); }); // cores that have a shard of the input
   byLine(at, [&] { epilogue->openResidual(); });
@@ -270,6 +282,8 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
         [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
           b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
           b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)].semaphore, 1});
+          if (linesCoverGrid()) // all count alike
+            b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), sliceValid[size_t(s)].semaphore, 1});
         },
         [&] { await(sliceValid[size_t(s)], b.add(ob, 1)); });
     push(b, act, h * sliceTiles);

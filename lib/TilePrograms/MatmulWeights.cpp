@@ -115,7 +115,7 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
     return takeWeights(at, out);
   Cb bias = epilogue->biasPages();
   bool sharesBias = epilogue->hasBias() && groupSize > 1;
-  if (splits())
+  if (!gathererMoves())
     beginPartials(at);
   reserve(b, weights, (allAhead() ? weightBlocks : senders) * kBlock * w);
   if (groupSize > 1)
@@ -151,9 +151,8 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   takeBias(Predicate::Ge);
   weightBlock(at, 0);
   takeBias(Predicate::Lt);
-  bool leaves = splits() || !out.inPlace();
   auto write = [&](Idx index) {
-    if (resident || !leaves)
+    if (resident || !leaves() || gathererMoves())
       return;
     Idx pass = b.div(index, kBlocks);
     b.ifThen(b.cmp(Predicate::Eq, b.rem(b.add(index, 1), kBlocks), 0),
@@ -166,10 +165,11 @@ void Matmul::streamWeights(Partition::Position at, ResultWriter &out) {
   });
   if (bothGather)
     b.loop(1, groups, 1, [&](Idx g) { helpGather(at, g); });
-  if (resident)
-    moveResults(at, out);
-  if (splits())
-    endPartials(at);
+  if (!gathererMoves()) {
+    if (resident)
+      moveResults(at, out);
+    endMoves(at);
+  }
   if (groupSize > 1)
     writeBarrier(b); // the last multicast
 }
@@ -182,24 +182,33 @@ void Matmul::moveResult(Partition::Position at, ResultWriter &out, Idx ob, Idx c
 }
 
 void Matmul::moveResults(Partition::Position at, ResultWriter &out) {
-  if (splits() || !out.inPlace())
+  if (leaves())
     b.loop(0, rowBlocks, 1, [&](Idx ob) {
       b.loop(0, colBlocks, 1, [&](Idx cb) { moveResult(at, out, ob, cb); });
     });
 }
 
+/// The results have left: writeBarrier() was behind each.
+void Matmul::endMoves(Partition::Position at) {
+  if (splits())
+    endPartials(at);
+  if (written)
+    b.emit(Opcode::SemInc, {0, 0, written->semaphore, 1});
+}
+
 /// Weights and bias that were prefetched.
 void Matmul::takeWeights(Partition::Position at, ResultWriter &out) {
-  if (splits())
+  if (!gathererMoves())
     beginPartials(at);
   reserve(b, weights, weightPages());
   push(b, weights, weightPages());
   byLine(at, [&] { epilogue->readBias(at); });
   if (bothGather)
     b.loop(0, groups, 1, [&](Idx g) { helpGather(at, g); });
-  moveResults(at, out);
-  if (splits())
-    endPartials(at);
+  if (!gathererMoves()) {
+    moveResults(at, out);
+    endMoves(at);
+  }
 }
 
 /// Into the buffers of prefetched weights, while another program runs: blocks [first, end), and the bias.
@@ -252,6 +261,8 @@ void Matmul::bringWeights(Partition::Position at, int64_t first, int64_t end, bo
 
 /// The second line's cores: their sums have a place, the same as on the cores that make the results.
 void Matmul::beginPartials(Partition::Position at) {
+  if (!splits())
+    return;
   reserve(b, partials, partialPages());
   byLine(at, [] {}, [&] {
     reserve(b, partialRoom, 1);

@@ -151,8 +151,10 @@ public:
   /// The circular buffer in which the open program makes `buffer` on each core that has a shard of it:
   /// its pages are there when all of the shard is.
   struct Made {
-    Cb cb;
-    int64_t pages;
+    Cb cb = -1;        ///< -1: its parts are written to where they lie, which this counts on the first core
+    int64_t pages = 0; ///< of cb
+    Counter written;
+    int64_t writers = 0;
     bool taken = false; ///< each core has waited for its own pages, and popped them
     bool met = false;   ///< and for all cores
   };
@@ -161,8 +163,10 @@ public:
   std::optional<Made> takeMade(const BufferRef &buffer, bool all);
   /// Does the open program make both, `first` before `second`?
   bool madeInOrder(const BufferRef &first, const BufferRef &second) const;
-  /// The program that is being built writes `buffer`; the open one does, where no circular buffer says when.
-  void willWrite(const BufferRef &buffer) { written.push_back(buffer.id); }
+  /// `writers` cores of the program that is being built write `buffer`, not in place. Each of them increments the
+  /// counter on the first core when it has; none: nothing goes on in the program, or nothing could read it.
+  std::optional<Counter> willWrite(const BufferRef &buffer, int64_t writers);
+  /// The open program writes `buffer`, and nothing says when it has.
   bool writesBefore(const BufferRef &buffer) const {
     return std::find(written.begin(), written.end(), buffer.id) != written.end() && !madeBefore(buffer);
   }
@@ -221,7 +225,7 @@ private:
   bool hasReader = false, isOpen = false, keepsOpen = false;
   std::vector<std::pair<int, Made>> made; ///< by buffer, of the open program
   std::map<std::string, Counter> counters; ///< of it
-  std::vector<int> written;                ///< buffers, by it
+  std::vector<int> written;                ///< buffers, by it, not in place
   size_t madeBeforeThis = 0;
 };
 
