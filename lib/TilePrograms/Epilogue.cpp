@@ -14,7 +14,7 @@ Epilogue::Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
                    const Target &target)
     : b(b), part(part), residual(residual), bias(std::move(bias)), channels(channels),
       activation(activation), postActivation(postActivation),
-      vectorWhilePacking(target.vectorWhilePacking),
+      vectorWhilePacking(target.vectorWhilePacking), dstTiles(target.dstTiles()),
       biasFormat(target.fp32Dest ? program::Format::Fp32 : program::Format::Bf16) {
   // A 16-bit Dst keeps nothing that the shorter mish leaves out.
   for (std::optional<Activation> *a : {&this->activation, &this->postActivation})
@@ -66,7 +66,8 @@ void Epilogue::declareBias() {
                        : tileCb(b, "bias", biasFormat, part.tileCols());
 }
 
-void Epilogue::declareBuffers(int64_t rows, int64_t cols) {
+void Epilogue::declareBuffers(int64_t rows, int64_t cols, bool more) {
+  moreBlocks = more;
   blockRows = rows;
   blockCols = cols;
   declareBias();
@@ -147,14 +148,20 @@ void Epilogue::prepare(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   push(b, tilesCb, blockRows * blockCols);
 }
 
-/// Adds `cols` tiles of `cb` from `tile` on to each row of a block; `pitch`: tiles from row to row.
-void Epilogue::addRows(Cb cb, Idx tile, Idx pitch, isa::Broadcast bcast, Idx rows, Idx cols) {
-  auto add = [&](Idx first, Idx step, Idx dst, Idx count) {
-    b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, cb, first, step, dst, count, bcast});
-  };
+/// run(first tile, step, place in the block, tiles) over a block's tiles that lie from `tile` on; `pitch`: tiles
+/// from row to row.
+void Epilogue::overRows(Idx tile, Idx pitch, Idx rows, Idx cols,
+                        const std::function<void(Idx, Idx, Idx, Idx)> &run) {
   if (cols.isConstant() && cols.constant == 1)
-    return add(tile, pitch, 0, rows);
-  b.loop(0, rows, 1, [&](Idx r) { add(b.add(tile, b.mul(r, pitch)), 1, b.mul(r, cols), cols); });
+    return run(tile, pitch, 0, rows);
+  b.loop(0, rows, 1, [&](Idx r) { run(b.add(tile, b.mul(r, pitch)), 1, b.mul(r, cols), cols); });
+}
+
+/// Adds tiles of `cb` to a block.
+void Epilogue::addRows(Cb cb, Idx tile, Idx pitch, isa::Broadcast bcast, Idx rows, Idx cols) {
+  overRows(tile, pitch, rows, cols, [&](Idx first, Idx step, Idx dst, Idx count) {
+    b.emit(Opcode::EltwiseDst, {isa::EltwiseKind::Add, cb, first, step, dst, count, bcast});
+  });
 }
 
 void Epilogue::start(Idx colTile, Idx rows, Idx cols) {
@@ -166,15 +173,18 @@ void Epilogue::start(Idx colTile, Idx rows, Idx cols) {
 
 void Epilogue::apply(Idx rowTile, Idx colTile, Idx rows, Idx cols) {
   Idx count = b.mul(rows, cols);
-  if (activation && (residual || !vectorWhilePacking))
+  if (activation && !addsWhilePacking() && (residual || !vectorWhilePacking))
     sfpu(b, *activation, 0, count);
   if (residual && !inShard())
     wait(b, tilesCb, blockRows * blockCols); // no sooner: the products need it not
-  if (residual && inShard())
-    addRows(tilesCb, b.add(b.mul(rowTile, part.tileCols()), colTile), part.tileCols(),
-            isa::Broadcast::None, rows, cols);
+  Idx tile = inShard() ? b.add(b.mul(rowTile, part.tileCols()), colTile) : Idx(0);
+  Idx pitch = inShard() ? Idx(part.tileCols()) : cols;
+  if (addsWhilePacking())
+    overRows(tile, pitch, rows, cols, [&](Idx first, Idx step, Idx dst, Idx count) {
+      b.emit(Opcode::CopyTiles, {tilesCb, first, step, b.add(dst, blockRows * blockCols), count});
+    });
   else if (residual)
-    addRows(tilesCb, 0, cols, isa::Broadcast::None, rows, cols);
+    addRows(tilesCb, tile, pitch, isa::Broadcast::None, rows, cols);
   if (postActivation && !vectorWhilePacking)
     sfpu(b, *postActivation, 0, count);
 }
@@ -183,8 +193,10 @@ void Epilogue::applyPacking(Idx rows, Idx cols) {
   if (!vectorWhilePacking)
     return;
   Idx count = b.mul(rows, cols);
-  if (activation && !residual)
+  if (activation && (!residual || addsWhilePacking()))
     sfpu(b, *activation, 0, count);
+  if (addsWhilePacking())
+    b.emit(Opcode::SfpuBinary, {isa::SfpuBinaryKind::Add, 0, blockRows * blockCols, 0, count});
   if (postActivation)
     sfpu(b, *postActivation, 0, count);
 }

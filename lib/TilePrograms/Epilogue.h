@@ -13,7 +13,8 @@ namespace ttc::programs {
 /// at that of the sum without bias; then an activation, + residual (a tensor of the result's shape, in any layout), a second activation.
 /// The residual is used where it lies when it is sharded as the result is, else read block by block;
 /// row-major residuals are tilized before the block takes hold of Dst. What follows the last use of the
-/// matrix engine runs on the packer's thread where the device can, while the next block multiplies.
+/// matrix engine runs on the packer's thread where the device can, while the next block multiplies: an activation
+/// and what is added to it too where Dst has room for the residual beside the block.
 class Epilogue {
 public:
   Epilogue(ProgramBuilder &b, const Partition &part, BufferRef residual,
@@ -28,7 +29,8 @@ public:
   /// The two parts of it and of declareBuffers() that a prefetch of the bias needs.
   void declareBiasConstant();
   void declareBias();
-  void declareBuffers(int64_t blockRows, int64_t blockCols);
+  /// more: a core makes more blocks than one.
+  void declareBuffers(int64_t blockRows, int64_t blockCols, bool more = true);
 
   // Data-movement threads. The bias: all at once, or by pieces for who brings other things with it.
   bool hasBias() const { return bool(bias); }
@@ -55,6 +57,10 @@ public:
 
 private:
   bool inShard() const { return aliased && !tilizes; }
+  /// The vector unit adds the residual, which lies in Dst behind the block, while the next one is multiplied.
+  bool addsWhilePacking() const {
+    return residual && activation && moreBlocks && vectorWhilePacking && 2 * blockRows * blockCols <= dstTiles;
+  }
 
   ProgramBuilder &b;
   const Partition &part;
@@ -63,10 +69,12 @@ private:
   int64_t channels;
   std::optional<Activation> activation, postActivation;
   bool vectorWhilePacking;
+  int64_t dstTiles;
   /// A 32-bit Dst takes a bias of 10 fraction bits (tf32), a 16-bit one no more than bf16.
   program::Format biasFormat;
+  void overRows(Idx tile, Idx pitch, Idx rows, Idx cols, const std::function<void(Idx, Idx, Idx, Idx)> &run);
   void addRows(Cb cb, Idx tile, Idx pitch, isa::Broadcast bcast, Idx rows, Idx cols);
-  bool aliased = false, tilizes = false;
+  bool aliased = false, tilizes = false, moreBlocks = true;
   int64_t blockRows = 0, blockCols = 0;
   BufferRef biasBuffer;
   std::optional<BufferRef> biasShard;

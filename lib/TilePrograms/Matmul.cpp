@@ -378,7 +378,7 @@ void Matmul::declare() {
   }
   weights = prefetched() ? aliasCb(b, op.prefetched->weights, "weights")
                          : tileCb(b, "weights", op.weightFormat, weightSlots * kBlock * w);
-  epilogue->declareBuffers(h, w);
+  epilogue->declareBuffers(h, w, rowBlocks * colBlocks > 1);
   if (groupSize > 1 && !prefetched()) {
     if (!allAhead())
       ready = b.semaphore();
