@@ -340,7 +340,7 @@ void Matmul::declare() {
   spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
                uint64_t(taps * op.inChannels);
   b.beginProgram(spec2);
-  made = b.takeMade(op.input, !takesOwn());
+  made = takesOwn() ? b.takeMade(op.input, false) : b.madeBefore(op.input);
   if (!part.local)
     written = b.willWrite(op.output, part.rowParts * part.colParts);
 
@@ -391,11 +391,7 @@ void Matmul::declare() {
     linesRoom = counter("room for lines, " + who, groups);
     linesDone = counter("lines done, " + who, groups);
   }
-  if (meets()) {
-    Partition shards = Partition::of(op.input.desc, target);
-    arrived = made->cb < 0 ? made->written : b.counter("arrived", shards.rowParts * shards.colParts);
-    go = b.counter("go", 1);
-  }
+  declareMeeting();
   if (shares()) {
     if (rowBlocks > 1)
       roomReady = counter("room", (rowBlocks - 1) * (part.lineCores() - 1));

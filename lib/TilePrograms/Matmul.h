@@ -1,7 +1,7 @@
 //===- Matmul.h - a convolution's program, in the making --------------------===//
 //
 // Matmul.cpp cuts the work and computes; MatmulFeed.cpp brings activations,
-// MatmulWeights.cpp weights.
+// MatmulWeights.cpp weights; MatmulMeet.cpp waits for cores that make the input.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TTC_TILEPROGRAMS_MATMUL_H
@@ -72,6 +72,9 @@ struct Matmul {
   Counter valid, biasValid, roomReady;
   std::vector<Counter> sliceValid;
   Counter arrived, go; ///< cores that have made their shard of the input; all have
+  /// Where cores wait for those at most so far away: by distance, that core has made its shard.
+  int64_t reach = 0;
+  std::vector<std::pair<int64_t, Counter>> madeBy;
   std::optional<Counter> written{}; ///< cores that have written their part of the result, where others wait for it
   int64_t groupSize = 1;           ///< cores that need the same weights
   struct Rectangle {
@@ -96,7 +99,10 @@ struct Matmul {
   Counter counter(const std::string &what, int64_t increments);
   void declare();
   Expected<void> mayGoOn() const;
+  int64_t neighbours() const;
+  void declareMeeting();
   void meet();
+  void meetNeighbours();
   void takeMade();
   void endMoves(Partition::Position at);
   void readActivations(Partition::Position at, ResultWriter &out);
@@ -171,7 +177,7 @@ struct Matmul {
   /// They are moved by the thread that brings activations, which are all there before the first result: so the
   /// other one may go on to the weights of the next product of a launch. Residuals come before, into two blocks.
   bool gathererMoves() const {
-    return leaves() && rowBlocks == 1 && (!epilogue->readsResidual() || colBlocks <= 2);
+    return leaves() && op.output.desc.memory == program::Memory::L1 && rowBlocks == 1 && (!epilogue->readsResidual() || colBlocks <= 2);
   }
   /// Runs `owner` on the cores that make results, `helper` on those that add to them.
   void byLine(Partition::Position at, const ProgramBuilder::Body &owner,

@@ -8,38 +8,6 @@ using isa::Opcode;
 using isa::Predicate;
 using program::Sharding;
 
-/// Where the input is made in the same launch and others' shards are read, or others write this core's: all
-/// have done so. The first core counts them, and tells those of this program.
-void Matmul::meet() {
-  if (!meets())
-    return;
-  const BufferDesc &in = op.input.desc;
-  Partition shards = Partition::of(in, target);
-  bool inPlace = made->cb >= 0;
-  int64_t count = inPlace ? shards.rowParts * shards.colParts : made->writers;
-  Idx first = b.cmp(Predicate::Eq, b.coreIndex(), 0);
-  if (inPlace)
-    b.ifThen(holdsShard(b, in), [&] {
-      takeMade();
-      b.emit(Opcode::SemInc, {0, 0, arrived.semaphore, 1});
-    });
-  b.ifThen(
-      first,
-      [&] {
-        await(arrived, count);
-        b.emit(Opcode::SemMcastInc, {0, 0, part.gridX - 1, part.gridY - 1, go.semaphore, 1});
-      },
-      [&] { part.onActive(b, [&](Partition::Position) { await(go, 1); }); });
-}
-
-/// This core's shard of the input is made.
-void Matmul::takeMade() {
-  if (made->taken || made->cb < 0)
-    return;
-  wait(b, made->cb, made->pages);
-  pop(b, made->cb, made->pages);
-}
-
 void Matmul::readActivations(Partition::Position at, ResultWriter &out) {
   if (gathererMoves())
     beginPartials(at);

@@ -16,9 +16,6 @@ namespace ttc {
 namespace {
 using mlir::Operation;
 
-/// Circular buffers that are left to what a launch takes along.
-constexpr int64_t spareCbs = 4;
-
 class Fuser {
 public:
   Fuser(mlir::func::FuncOp func, const DeviceSpec &spec) : func(func), spec(spec) {}
@@ -56,7 +53,7 @@ bool Fuser::fits(const Price &price, const Launch &launch) {
   int64_t tensors = 0;
   for (Operation *op : launch)
     tensors = std::max(tensors, live.lookup(op));
-  return price.cbs + spareCbs <= spec.max_cbs && price.semaphores <= spec.max_semaphores &&
+  return price.cbs <= spec.max_cbs && price.semaphores <= spec.max_semaphores &&
          tensors + price.l1Bytes <= prefetchBudget(spec);
 }
 

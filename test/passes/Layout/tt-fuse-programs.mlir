@@ -2,7 +2,7 @@
 // RUN: ttc-opt %s --split-input-file --tt-choose-layouts=policy=all-height --tt-fuse-programs --tt-plan-memory --convert-tt-to-tile | FileCheck %s --check-prefix=TILE
 
 // A 1x1 convolution takes its own shard of what the 3x3 one makes; the window of the next needs the
-// neighbours', for which all cores meet.
+// neighbours', which tell when they have made it.
 // CHECK-LABEL: func.func @main
 // CHECK: tt.conv2d {{.*}}pads
 // CHECK-NOT: tt.fused
@@ -18,8 +18,8 @@
 // TILE: tile.cb "{{act|rows}}" {{.*}} alias @first
 // TILE: tile.kernel writer
 // TILE: tile.cb_wait cb(%[[OUT]])
+// TILE: tile.sem_inc
 // TILE: tile.sem_wait
-// TILE: tile.sem_mcast_inc
 // TILE: tile.launch @first
 // TILE-NOT: tile.launch
 // TILE: tile.output
