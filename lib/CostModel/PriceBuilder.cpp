@@ -215,6 +215,13 @@ void PriceBuilder::record() {
   impl->steps = nullptr;
 }
 
+/// Transfers of one part meet those of no other: cores that received what others fetched passed fewer barriers.
+void PriceBuilder::enterPart(int part) {
+  constexpr int mostBarriers = 100;
+  for (int &number : impl->sites.number)
+    number = std::max(number, part * mostBarriers);
+}
+
 void PriceBuilder::setBody(int thread, const Body &body) {
   Body &known = impl->bodies[thread];
   if (known)

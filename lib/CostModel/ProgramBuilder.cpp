@@ -69,6 +69,7 @@ bool constants(Idx a, Idx b) { return a.isConstant() && b.isConstant(); }
 ProgramSpec ProgramBuilder::withErrands(ProgramSpec spec) {
   ownX = bodyGridX = spec.gridX;
   ownY = spec.gridY;
+  goesOnIn = isOpen ? goesOnIn + 1 : 0;
   if (isOpen) {
     assert(waiting.empty() && ownX <= allX && ownY <= allY && "the open program has the grid and the errands");
     return spec;
@@ -169,15 +170,21 @@ ProgramBuilder::Body ProgramBuilder::onGrid(int gridX, int gridY, const Body &bo
 ProgramBuilder::Body ProgramBuilder::kernelBody(const Body &body, bool reader) {
   bool last = reader && !keepsOpen;
   hasReader |= last;
+  int number = goesOnIn;
   if (errands.empty())
-    return body;
+    return [=, this] {
+      enterPart(number);
+      body();
+    };
   std::vector<Body> parts = {onGrid(ownX, ownY, body)};
   if (last)
     for (const Errand &e : errands)
       parts.push_back(onGrid(e.gridX, e.gridY, e.body));
-  return [parts = std::move(parts)] {
-    for (const Body &part : parts)
-      part();
+  return [=, this, parts = std::move(parts)] {
+    for (size_t i = 0; i < parts.size(); ++i) {
+      enterPart(number + int(i));
+      parts[i]();
+    }
   };
 }
 

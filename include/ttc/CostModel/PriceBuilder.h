@@ -41,6 +41,7 @@ public:
   void endProgram() override;
   Cb cb(const CbSpec &spec) override;
   Semaphore semaphore() override;
+  void enterPart(int part) override;
   void reader(const Body &body) override { setBody(0, kernelBody(body, true)); }
   void writer(const Body &body) override { setBody(1, kernelBody(body, false)); }
   void compute(const Body &body) override { setBody(2, kernelBody(body, false)); }

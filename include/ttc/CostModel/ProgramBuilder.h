@@ -211,6 +211,8 @@ protected:
   /// By endProgram: does another one go on in this program?
   bool staysOpen();
   int bodyGridX = 1; ///< of the body that is being written: coreIndex() counts its rows
+  /// In a kernel: part number `part` of several begins, which no core comes to long before the others do.
+  virtual void enterPart(int part) { (void)part; }
 
   /// One of Add Sub Mul Div Rem Min Max; at least one operand is not a constant.
   virtual Idx arithmetic(isa::Opcode opcode, Idx a, Idx b) = 0;
@@ -222,6 +224,7 @@ private:
 
   std::vector<Errand> waiting, errands;
   int ownX = 1, ownY = 1, allX = 1, allY = 1; ///< the program's grid without and with errands
+  int goesOnIn = 0; ///< programs that the one that is being built goes on in
   bool hasReader = false, isOpen = false, keepsOpen = false;
   std::vector<std::pair<int, Made>> made; ///< by buffer, of the open program
   std::map<std::string, Counter> counters; ///< of it
