@@ -133,7 +133,7 @@ template <class M> HWY_INLINE Num<M> mishF(Num<M> x) {
 /// product with it lies between -4.5 and -4; one Newton step makes that 18.03 within 0.17 %.
 ///
 /// With rows overlapped so that no slot is lost to a latency, and macro loads that start what other
-/// sub-units do beside them, 17 slots a row (MishScheduleTest.cpp).
+/// sub-units do beside them, 16 slots a row (MishScheduleTest.cpp).
 template <class M> HWY_INLINE Num<M> mishBf16F(Num<M> x) {
   using T = Num<M>;
   T y = mad(x, T(738.659851f), T(60928));
