@@ -203,6 +203,8 @@ struct Matmul {
   bool sendsInput() const { return shares() && op.input.desc.tiled(); }
   /// Tiles are made by the compute thread for this core only.
   bool makesAhead() const { return !shares() && (gathers() || feed == Feed::AliasSticks); }
+  /// Chunks that are more than `rows` holds have to be made into tiles meanwhile: there is room for these first.
+  bool gathersWithRoom() const { return feed == Feed::Gather && shares() && chunks > rowsPages; }
   bool gathers() const { return feed == Feed::Gather || feed == Feed::Lines; }
 };
 

@@ -53,7 +53,7 @@ void Matmul::bringActivations(Partition::Position at) {
           b.emit(Opcode::ReadPages, {act, 0, op.input.id, row, 0, hCur, kTiles});
           readBarrier(b);
           push(b, act, h * kTiles);
-        } else if (feed == Feed::Gather) {
+        } else if (feed == Feed::Gather && !gathersWithRoom()) {
           ifSender(at, [&] { gather(at, row, hCur); });
         }
         if (shares())
@@ -201,6 +201,8 @@ void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
   if (!op.input.desc.tiled()) {
     reserve(b, sliceRoom, 1);
     push(b, sliceRoom, 1);
+    if (gathersWithRoom())
+      gather(at, b.add(b.mul(at.row, mt), b.mul(ob, h)), hCur);
     wait(b, sliceMade, 1);
     return pop(b, sliceMade, 1);
   }

@@ -423,17 +423,6 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
     return done;
   }
 
-  /// All programs' cycles once memory is planned; a failure is no candidate.
-  std::optional<Cycles> cyclesOf(mlir::func::FuncOp chosen, const DeviceSpec &spec) {
-    mlir::ScopedDiagnosticHandler quiet(chosen.getContext(),
-                                        [](mlir::Diagnostic &) { return mlir::success(); });
-    mlir::OwningOpRef<mlir::func::FuncOp> trial = chosen.clone();
-    if (mlir::failed(planMemory(*trial, spec, /*remarks=*/false)))
-      return std::nullopt;
-    mlir::FailureOr<Cycles> cycles = predictedCycles(*trial, spec);
-    return mlir::succeeded(cycles) ? std::optional(*cycles) : std::nullopt;
-  }
-
   LogicalResult lexicographic(const DeviceSpec &spec, LayoutOverrides &overrides) {
     LexicographicStats stats;
     LogicalResult done = chooseLexicographic(getOperation(), spec, overrides, stats);
@@ -458,10 +447,10 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
                           this->objective);
     if (objective == Objective::latency) {
       // Edges are priced one operand at a time; the whole is checked against the greedy choice.
-      std::optional<Cycles> mine = cyclesOf(func, spec), greedys;
+      std::optional<Cycles> mine = plannedCycles(func, spec), greedys;
       Chooser simple(*other, spec, overrides, "greedy");
       if (mlir::succeeded(simple.run()))
-        greedys = cyclesOf(*other, spec);
+        greedys = plannedCycles(*other, spec);
       bool simpler = greedys && (!mine || *greedys < *mine);
       auto text = [](std::optional<Cycles> c) {
         return c ? std::to_string(*c) + " cycles" : std::string("not possible");
@@ -473,7 +462,19 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
         func.getBody().takeBody(other->getBody());
     }
     int64_t blockingBudget = objective == Objective::l1 ? 0 : prefetchBudget(spec);
-    numBlockings += unsigned(chooseBlocking(func, spec, blockingBudget));
+    mlir::OwningOpRef<mlir::func::FuncOp> frugal = func.clone();
+    int64_t blockings = chooseBlocking(func, spec, blockingBudget);
+    if (blockingBudget) {
+      // More circular buffers may leave tensors no place: then none that is larger than it was.
+      std::optional<Cycles> ample = plannedCycles(func, spec);
+      int64_t others = chooseBlocking(*frugal, spec, 0);
+      std::optional<Cycles> least = plannedCycles(*frugal, spec);
+      if (least && (!ample || *least < *ample)) {
+        func.getBody().takeBody(frugal->getBody());
+        blockings = others;
+      }
+    }
+    numBlockings += unsigned(blockings);
     if (objective == Objective::l1) {
       // Reshards and spills take memory that the choice does not see: the fastest may take less.
       auto peakOf = [&](mlir::func::FuncOp chosen) {

@@ -28,6 +28,8 @@ private:
     Launch launch;
     Price price;
   };
+  void takeApart();
+  mlir::LogicalResult fuse();
   bool mayFollow(const Priced &launch, Operation *op);
   bool fits(const Price &price, const Launch &launch);
 
@@ -59,9 +61,26 @@ bool Fuser::fits(const Price &price, const Launch &launch) {
 
 mlir::LogicalResult Fuser::run() {
   live = liveL1Bytes(func, spec);
+  takeApart();
+  std::optional<Cycles> apart = plannedCycles(func, spec);
+  if (mlir::failed(fuse()))
+    return mlir::failure();
+  // Tensors of a launch are alive together: where that makes others leave L1, the whole may be slower.
+  std::optional<Cycles> together = plannedCycles(func, spec);
+  if (apart && (!together || *apart < *together)) {
+    takeApart();
+    fused = saved = 0;
+  }
+  return mlir::success();
+}
+
+void Fuser::takeApart() {
   for (const Launch &launch : launchesOf(func))
     for (Operation *op : launch)
       op->removeAttr(fusedAttr);
+}
+
+mlir::LogicalResult Fuser::fuse() {
   std::optional<Priced> before;
   for (const Launch &launch : launchesOf(func)) {
     tt::LowerToTileOpInterface op = launch.front();

@@ -21,6 +21,9 @@ mlir::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp func, const DeviceSpec
 /// layouts is an error.
 mlir::FailureOr<Cycles> predictedCycles(mlir::func::FuncOp func, const DeviceSpec &spec);
 
+/// The same once memory is planned, of a copy; none where no plan is found.
+std::optional<Cycles> plannedCycles(mlir::func::FuncOp func, const DeviceSpec &spec);
+
 /// Of L1, for the tensors, prefetched weights and circular buffers of a launch that is made to need more than
 /// it must: the rest is for the gaps between buffers of different lifetimes.
 inline int64_t prefetchBudget(const DeviceSpec &spec) { return spec.l1Bytes() * 13 / 16; }

@@ -359,6 +359,15 @@ mlir::FailureOr<Cycles> predictedCycles(mlir::func::FuncOp func, const DeviceSpe
   return cycles;
 }
 
+std::optional<Cycles> plannedCycles(mlir::func::FuncOp func, const DeviceSpec &spec) {
+  mlir::ScopedDiagnosticHandler quiet(func.getContext(), [](mlir::Diagnostic &) { return mlir::success(); });
+  mlir::OwningOpRef<mlir::func::FuncOp> trial = func.clone();
+  if (mlir::failed(planMemory(*trial, spec, /*remarks=*/false)))
+    return std::nullopt;
+  mlir::FailureOr<Cycles> cycles = predictedCycles(*trial, spec);
+  return mlir::succeeded(cycles) ? std::optional(*cycles) : std::nullopt;
+}
+
 llvm::DenseMap<mlir::Operation *, int64_t> liveL1Bytes(mlir::func::FuncOp func,
                                                        const DeviceSpec &spec) {
   Planner planner(func, spec, /*remarks=*/false);
