@@ -462,16 +462,14 @@ struct ChooseLayouts : impl::TTChooseLayoutsBase<ChooseLayouts> {
         func.getBody().takeBody(other->getBody());
     }
     int64_t blockingBudget = objective == Objective::l1 ? 0 : prefetchBudget(spec);
-    mlir::OwningOpRef<mlir::func::FuncOp> frugal = func.clone();
+    mlir::OwningOpRef<mlir::func::FuncOp> own = func.clone();
     int64_t blockings = chooseBlocking(func, spec, blockingBudget);
     if (blockingBudget) {
       // More circular buffers may leave tensors no place: then none that is larger than it was.
-      std::optional<Cycles> ample = plannedCycles(func, spec);
-      int64_t others = chooseBlocking(*frugal, spec, 0);
-      std::optional<Cycles> least = plannedCycles(*frugal, spec);
-      if (least && (!ample || *least < *ample)) {
-        func.getBody().takeBody(frugal->getBody());
-        blockings = others;
+      std::optional<Cycles> before = plannedCycles(*own, spec), after = plannedCycles(func, spec);
+      if (before && (!after || *before < *after)) {
+        func.getBody().takeBody(own->getBody());
+        blockings = chooseBlocking(func, spec, 0);
       }
     }
     numBlockings += unsigned(blockings);
