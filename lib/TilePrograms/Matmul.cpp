@@ -72,21 +72,26 @@ void Matmul::chooseSlices() {
     slices = stick / op.input.desc.shardCols;
   else if ((feed == Feed::ReadTiles || (gathers() && stick % tileDim == 0 && dense())) &&
            part.sharding != Sharding::Height)
-    for (slices = std::min(part.lineCores(), maxSlices); stick / tileDim % (slices * part.kLines) && slices > 1;)
+    for (slices = std::min(part.lineCores(), maxSlices);
+         slices > 1 && (stick / tileDim % (slices * part.kLines) || slices * part.kLines % pieces);)
       --slices;
   slice = stick / (slices * part.kLines);
+  slicePieces = takesOwn() || (feed == Feed::ReadTiles && !shares()) ? pieces : 1;
+  units = slices * slicePieces;
   sliceTiles = feed == Feed::Lines
                    ? op.window.kernelH * ceilDiv(op.window.kernelW * slice, tileDim)
                    : ceilDiv(taps * slice, tileDim);
+  unitTiles = sliceTiles / slicePieces;
   kTiles = slices * sliceTiles;
 }
 
-/// Row of the weights that meets input channel `ic` of `tap`: slice by slice, in a slice tap by tap,
-/// in lines with each kernel row padded to whole tiles.
+/// Row of the weights that meets input channel `ic` of `tap`: slice by slice, in a slice piece by piece of the
+/// input or tap by tap, in lines with each kernel row padded to whole tiles.
 int64_t Matmul::kRow(int64_t tap, int64_t ic) const {
-  int64_t first = ic / slice * sliceTiles * tileDim, kw = op.window.kernelW;
+  int64_t ofPiece = stick / slicePieces, ofUnit = slice / slicePieces, kw = op.window.kernelW;
+  int64_t unit = ic % ofPiece / ofUnit * slicePieces + ic / ofPiece;
   int64_t at = feed == Feed::Lines ? tap / kw * chunkTiles * tileDim + tap % kw * slice : tap * slice;
-  return first + at + ic % slice;
+  return unit * unitTiles * tileDim + at + ic % ofUnit;
 }
 
 /// The most lines a group of blocks takes on any core.
@@ -122,15 +127,17 @@ bool Matmul::chooseLines(int64_t limit) {
   }
 }
 
-/// Blocks of at most `most` tiles of K: whole slices, or parts of one.
+/// Blocks of at most `most` tiles of K: whole units, or parts of one.
 void Matmul::cutK(int64_t most) {
-  for (blockSlices = std::clamp<int64_t>(most / sliceTiles, 1, slices); slices % blockSlices;)
-    --blockSlices;
-  sliceBlocks = ceilDiv(sliceTiles, most);
-  kBlock = ceilDiv(sliceTiles, sliceBlocks);
-  sliceBlocks = ceilDiv(sliceTiles, kBlock);
-  kBlock *= blockSlices;
-  kBlocks = slices / blockSlices * sliceBlocks;
+  for (blockUnits = std::clamp<int64_t>(most / unitTiles, 1, units); units % blockUnits;)
+    --blockUnits;
+  if (inPlace() && blockUnits < units) // each has a circular buffer of its own
+    blockUnits = 1;
+  unitBlocks = ceilDiv(unitTiles, most);
+  kBlock = ceilDiv(unitTiles, unitBlocks);
+  unitBlocks = ceilDiv(unitTiles, kBlock);
+  kBlock *= blockUnits;
+  kBlocks = units / blockUnits * unitBlocks;
 }
 
 /// Weights that are used again are kept when they fit beside everything else; others are read ahead as
@@ -221,8 +228,27 @@ void Matmul::chooseFeed() {
   chooseSlices();
 }
 
+/// Pieces are read as they lie; where the input's shards are said to be theirs, all are sharded alike.
+Expected<void> Matmul::checkPieces() const {
+  const BufferDesc &in = op.input.desc;
+  for (const BufferRef &piece : op.input.parts) {
+    const BufferDesc &d = piece.desc;
+    if (d.cols * pieces != in.cols || d.cols % tileDim || d.rows != in.rows || d.order != in.order || d.format != in.format)
+      return Error{fmt::format("parts of a concat are read where they lie if all have equally many columns, a multiple "
+                               "of {}, and the same order and format",
+                               tileDim)};
+    if (in.sharded() && (d.sharding != in.sharding || d.shardRows != in.shardRows || d.shardCols * pieces != in.shardCols ||
+                         d.shardCols % tileDim || d.gridX != in.gridX || d.gridY != in.gridY || d.colMajor != in.colMajor))
+      return Error{"parts of a concat lie otherwise than it is said to"};
+  }
+  return {};
+}
+
 Expected<void> Matmul::plan() {
   const BufferDesc &in = op.input.desc;
+  pieces = std::max<int64_t>(1, int64_t(op.input.parts.size()));
+  if (Expected<void> equal = checkPieces(); !equal)
+    return equal.error();
   if (in.tiled() && !op.pointwise)
     return Error{fmt::format("a {}x{} window reads row-major sticks, but the input is in tile order",
                              op.window.kernelH, op.window.kernelW)};
@@ -340,24 +366,24 @@ void Matmul::declare() {
   spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
                uint64_t(taps * op.inChannels);
   b.beginProgram(spec2);
-  made = takesOwn() ? b.takeMade(op.input, false) : b.madeBefore(op.input);
+  for (const BufferRef &piece : inputs())
+    if (auto before = takesOwn() ? b.takeMade(piece, false) : b.madeBefore(piece))
+      made.push_back(*before);
   if (!part.local)
     written = b.willWrite(op.output, part.rowParts * part.colParts);
 
+  if (takesOwn())
+    for (const BufferRef &piece : inputs())
+      own.push_back(aliasCb(b, piece, inPlace() ? "act" : feed == Feed::AliasTiles ? "act_slice" : "rows"));
   switch (feed) {
   case Feed::AliasTiles:
-    if (inPlace()) {
-      act = aliasCb(b, op.input, "act");
-      break;
-    }
-    own = aliasCb(b, op.input, "act_slice");
-    act = tileCb(b, "act", actFormat, h * kTiles);
+    if (!inPlace())
+      act = tileCb(b, "act", actFormat, h * kTiles);
     break;
   case Feed::ReadTiles:
     act = tileCb(b, "act", actFormat, (shares() ? 1 : 2) * h * kTiles);
     break;
   case Feed::AliasSticks:
-    rows = aliasCb(b, op.input, "rows");
     act = tileCb(b, "act", actFormat, blocksAhead * h * kTiles);
     break;
   case Feed::Lines:
@@ -408,36 +434,44 @@ Matmul::Counter Matmul::counter(const std::string &what, int64_t increments) {
                    increments);
 }
 
-/// Adds the products of weight block `index`: slices from `slice` on, kCur tiles of each from tile
+/// Adds the products of weight block `index`: units from `unit` on, kCur tiles of each from tile
 /// `first` of it on.
-void Matmul::multiplyBlock(Idx index, Idx slice, Idx first, Idx kCur, Idx rowTile, Idx hCur, Idx wCur) {
+void Matmul::multiplyBlock(Idx index, Idx unit, Idx first, Idx kCur, Idx rowTile, Idx hCur, Idx wCur) {
   Idx offset = resident ? b.mul(index, kBlock * w) : Idx(0);
   wait(b, weights, resident ? b.mul(b.add(index, 1), kBlock * w) : Idx(kBlock * w));
-  b.loop(0, blockSlices, 1, [&](Idx i) {
-    Idx s = b.add(slice, i);
-    if (shares())
-      wait(b, act, b.mul(b.add(s, 1), h * sliceTiles));
-    Idx in0 = b.add(b.mul(s, h * sliceTiles), first);
-    if (inPlace())
-      in0 = b.add(in0, b.mul(rowTile, kTiles));
-    b.emit(Opcode::MatmulBlock, {act, in0, sliceTiles, weights, b.add(offset, b.mul(i, b.mul(sliceTiles, wCur))),
-                                 wCur, 0, hCur, wCur, kCur});
-  });
+  auto add = [&](Cb cb, Idx tile, Idx i) {
+    b.emit(Opcode::MatmulBlock, {cb, b.add(tile, first), unitTiles, weights,
+                                 b.add(offset, b.mul(i, b.mul(unitTiles, wCur))), wCur, 0, hCur, wCur, kCur});
+  };
+  if (inPlace())
+    for (int64_t i = 0; i < blockUnits; ++i)
+      add(own[size_t(unit.constant + i)], b.mul(rowTile, unitTiles), i);
+  else
+    b.loop(0, blockUnits, 1, [&](Idx i) {
+      Idx u = b.add(unit, i);
+      if (shares())
+        wait(b, act, b.mul(b.add(b.div(u, slicePieces), 1), h * sliceTiles));
+      add(act, b.mul(u, h * unitTiles), i);
+    });
   if (!resident)
     pop(b, weights, kBlock * w);
 }
 
 /// All of K of a block, in Dst.
 void Matmul::multiply(Idx cb, Idx rowTile, Idx hCur, Idx wCur) {
-  b.loop(0, slices / blockSlices, 1, [&](Idx s) {
-    b.loop(0, sliceBlocks, 1, [&](Idx j) {
-      Idx kCur = sliceTiles % kBlock && blockSlices == 1
-                     ? b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock)))
-                     : Idx(kBlock / blockSlices);
-      multiplyBlock(b.add(b.mul(cb, kBlocks), b.add(b.mul(s, sliceBlocks), j)), b.mul(s, blockSlices),
+  auto multiplyUnits = [&](Idx i) {
+    b.loop(0, unitBlocks, 1, [&](Idx j) {
+      Idx kCur = unitTiles % kBlock && blockUnits == 1 ? b.min(kBlock, b.sub(unitTiles, b.mul(j, kBlock)))
+                                                       : Idx(kBlock / blockUnits);
+      multiplyBlock(b.add(b.mul(cb, kBlocks), b.add(b.mul(i, unitBlocks), j)), b.mul(i, blockUnits),
                     b.mul(j, kBlock), kCur, rowTile, hCur, wCur);
     });
-  });
+  };
+  if (inPlace()) // each has a circular buffer of its own
+    for (int64_t i = 0; i < units / blockUnits; ++i)
+      multiplyUnits(i);
+  else
+    b.loop(0, units / blockUnits, 1, multiplyUnits);
 }
 
 void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
@@ -448,8 +482,9 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
         epilogue->begin();
       },
       [&] { wait(b, partialRoom, 1); });
-  if (inPlace() || feed == Feed::AliasSticks)
-    wait(b, inPlace() ? act : rows, aliasPages(op.input.desc));
+  bool fromOwn = inPlace() || feed == Feed::AliasSticks;
+  if (fromOwn)
+    onOwn(Opcode::CbWait);
   Idx firstLine = 0;
   auto group = [&](Idx ob, Idx) {
     if (feed != Feed::Lines)
@@ -512,8 +547,8 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
   if (resident)
     pop(b, weights, kBlocks * colBlocks * kBlock * w);
   byLine(at, [&] { epilogue->end(); }, [&] { pop(b, partialRoom, 1); });
-  if (inPlace() || feed == Feed::AliasSticks)
-    pop(b, inPlace() ? act : rows, aliasPages(op.input.desc));
+  if (fromOwn)
+    onOwn(Opcode::CbPop);
   byLine(at, [&] { out.close(); });
 }
 
@@ -521,13 +556,26 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
 Expected<void> Matmul::mayGoOn() const {
   if (!b.goesOn())
     return {};
-  if (b.writesBefore(op.input) || (op.residual && b.writesBefore(op.residual)))
+  int64_t toMeetFor = 0, written = 0;
+  for (const BufferRef &piece : inputs()) {
+    std::optional<ProgramBuilder::Made> before = b.madeBefore(piece);
+    toMeetFor += before && meetsFor(*before);
+    written += before && before->cb < 0 && meetsFor(*before);
+    if (b.writesBefore(piece))
+      return Error{"an operand is written to other cores or DRAM in the same launch"};
+  }
+  // Cores say once that they have made their shards.
+  if (toMeetFor > 1 && (written || !op.input.desc.sharded()))
+    return Error{"several parts of the input are made in the same launch, by different cores"};
+  if (op.residual && b.writesBefore(op.residual))
     return Error{"an operand is written to other cores or DRAM in the same launch"};
   std::optional<ProgramBuilder::Made> added = op.residual ? b.madeBefore(op.residual) : std::nullopt;
   if (!added || added->met || (added->cb >= 0 && !epilogue->readsResidual()))
     return {}; // all cores made it, or this one what it takes
   // Others' parts are there where the residual was made before the input, which all cores have.
-  if (takesOwn() || added->cb < 0 || !b.madeInOrder(op.residual, op.input))
+  std::vector<BufferRef> pieces = inputs();
+  auto later = [&](const BufferRef &piece) { return b.madeInOrder(op.residual, piece); };
+  if (takesOwn() || added->cb < 0 || std::none_of(pieces.begin(), pieces.end(), later))
     return Error{"other cores' parts of its residual are made in the same launch"};
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include "Epilogue.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace ttc::programs {
@@ -39,13 +40,15 @@ struct Matmul {
   program::Format actFormat = program::Format::Bf16; ///< of the tiles that are multiplied
   /// K of this line of cores (of all where none shares it) in slices of channels; channels of one.
   int64_t slices = 1, slice = 0;
+  /// Tensors that the input is made of; those of them that a slice has parts of. K in parts of slices, and tiles of one.
+  int64_t pieces = 1, slicePieces = 1, units = 1, unitTiles = 0;
   bool ownSlices = false;        ///< a core's slice is its shard of the input
   int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and of the line, tiles
   int64_t mt = 0, nt = 0;      ///< the part, tiles
   int64_t h = 1, w = 1;        ///< output block, tiles
   int64_t blocksAhead = 1;     ///< output blocks whose activations are made before the first is multiplied
-  /// Blocks of K: their tiles; in all, in a slice, and slices in a block (one of the last two is 1).
-  int64_t kBlock = 1, kBlocks = 1, sliceBlocks = 1, blockSlices = 1;
+  /// Blocks of K: their tiles; in all, in a unit, and units in a block (one of the last two is 1).
+  int64_t kBlock = 1, kBlocks = 1, unitBlocks = 1, blockUnits = 1;
   int64_t rowBlocks = 1, colBlocks = 1;
   int64_t chunks = 1, chunkTaps = 1, chunkTiles = 1; ///< of a slice; tiles of K
   int64_t chunkPitch = 0;                            ///< bytes a row; of a stick in lines
@@ -56,14 +59,19 @@ struct Matmul {
   int64_t weightBlocks = 1, weightSlots = 2; ///< that a core needs in all; that it has room for
   int64_t senders = 1; ///< cores of a group that send weights
 
-  Cb rows = -1, own = -1, act = -1, weights = -1;
+  std::vector<Cb> own; ///< this core's shard of each piece, where it takes no more
+  Cb rows = -1, act = -1, weights = -1;
   Cb sliceRoom = -1, sliceMade = -1; ///< tokens: the own slice's place among the others may be, is filled
   Cb partials = -1, partialRoom = -1, partialMade = -1; ///< sums of the second line; tokens of its cores
   using Counter = ProgramBuilder::Counter;
   Counter partialValid;
-  std::optional<ProgramBuilder::Made> made{}; ///< the input, by a program that this one goes on in
-  /// Where others' shards of it are read, all cores have to have made theirs.
-  bool meets() const { return made && (!takesOwn() || made->cb < 0) && !made->met; }
+  std::vector<ProgramBuilder::Made> made; ///< pieces of the input, by programs that this one goes on in
+  /// Where others' shards of one are read, or others write this core's, all cores have to have made theirs.
+  bool meetsFor(const ProgramBuilder::Made &m) const { return (!takesOwn() || m.cb < 0) && !m.met; }
+  const ProgramBuilder::Made *meetsFor() const {
+    auto found = std::find_if(made.begin(), made.end(), [&](auto &m) { return meetsFor(m); });
+    return found == made.end() ? nullptr : &*found;
+  }
   BufferRef weightBuffer{};
   int windowId = -1, lineWindowId = -1;
   bool bothGather = false; ///< each data-movement thread half of a group's lines
@@ -83,7 +91,12 @@ struct Matmul {
 
   /// Taps follow each other without gaps.
   bool dense() const { return stickBytes == stick * 2; }
+  /// The tensors that the input is made of: one, or those of a concat.
+  std::vector<BufferRef> inputs() const {
+    return op.input.parts.empty() ? std::vector<BufferRef>{op.input} : op.input.parts;
+  }
   bool slicesInShards() const;
+  Expected<void> checkPieces() const;
   Expected<void> plan();
   void chooseFeed();
   int64_t l1Bytes() const;
@@ -104,10 +117,12 @@ struct Matmul {
   void meet();
   void meetNeighbours();
   void takeMade();
+  void onOwn(isa::Opcode opcode);
   void endMoves(Partition::Position at);
   void readActivations(Partition::Position at, ResultWriter &out);
   void bringActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
+  void overPieces(Partition::Position at, const std::function<void(const BufferRef &, Idx, int64_t)> &body);
   struct Span {
     Idx first, count;
   };

@@ -19,14 +19,11 @@ void Matmul::readActivations(Partition::Position at, ResultWriter &out) {
 }
 
 void Matmul::bringActivations(Partition::Position at) {
-  if (made && takesOwn())
+  if (!made.empty() && takesOwn())
     ifSender(at, [&] { takeMade(); }); // cores that have a shard of the input
   byLine(at, [&] { epilogue->openResidual(); });
-  if (feed == Feed::AliasTiles || feed == Feed::AliasSticks) {
-    Cb cb = inPlace() ? act : feed == Feed::AliasTiles ? own : rows;
-    reserve(b, cb, aliasPages(op.input.desc));
-    push(b, cb, aliasPages(op.input.desc));
-  }
+  onOwn(Opcode::CbReserve);
+  onOwn(Opcode::CbPush);
   int64_t read = feed == Feed::Lines ? op.window.kernelW * slice : chunkTaps * slice;
   if (gathers() && (chunkTiles * tileDim != read || !dense())) {
     // What no tap writes of K must hold zeros, not what the last program left.
@@ -36,7 +33,7 @@ void Matmul::bringActivations(Partition::Position at) {
   }
   bool sendsShard = feed == Feed::AliasTiles && sendsInput();
   if (sendsShard)
-    wait(b, own, aliasPages(op.input.desc));
+    onOwn(Opcode::CbWait);
   bool perBlock = feed == Feed::ReadTiles || gathers() || shares() || epilogue->readsResidual();
   if (!perBlock)
     return;
@@ -50,7 +47,10 @@ void Matmul::bringActivations(Partition::Position at) {
         Idx hCur = heightOf(ob), rowTile = b.mul(ob, h), row = rowOf(ob);
         if (feed == Feed::ReadTiles && !shares()) {
           reserve(b, act, h * kTiles);
-          b.emit(Opcode::ReadPages, {act, 0, op.input.id, row, 0, hCur, kTiles});
+          std::vector<BufferRef> from = inputs();
+          for (int64_t p = 0; p < pieces; ++p)
+            b.emit(Opcode::ReadPages, {act, p * h * unitTiles * tileBytes(actFormat), from[size_t(p)].id, row, 0, hCur,
+                                       unitTiles});
           readBarrier(b);
           push(b, act, h * kTiles);
         } else if (feed == Feed::Gather && !gathersWithRoom()) {
@@ -68,7 +68,14 @@ void Matmul::bringActivations(Partition::Position at) {
   if (shares())
     writeBarrier(b); // the last multicast
   if (sendsShard)
-    pop(b, own, aliasPages(op.input.desc));
+    onOwn(Opcode::CbPop);
+}
+
+/// This core's shard of each piece of the input, at once.
+void Matmul::onOwn(Opcode opcode) {
+  std::vector<BufferRef> pieces = inputs();
+  for (size_t p = 0; p < own.size(); ++p)
+    b.emit(opcode, {own[p], aliasPages(pieces[p].desc)});
 }
 
 /// Tile rows of a group.
@@ -125,11 +132,13 @@ Matmul::Span Matmul::linesOf(Partition::Position at, Idx ob, Idx height) {
 
 /// `count` lines after the first `skip` of them, this core's slice of their channels.
 void Matmul::readLines(Partition::Position at, Idx first, Idx skip, Idx count) {
-  Idx firstByte = shares() ? b.mul(wholeSlice(at), chunkPitch) : Idx(0);
-  b.emit(Opcode::ReadWindow,
-         {rows, b.mul(skip, view.lineSticks() * chunkPitch), chunkPitch, op.input.id, lineWindowId,
-          b.mul(b.add(first, skip), view.lineSticks()), b.mul(count, view.lineSticks()), 0, 1,
-          firstByte, chunkPitch, 0});
+  Idx to = b.mul(skip, view.lineSticks() * chunkPitch);
+  int64_t bytes = shares() ? chunkPitch : chunkPitch / pieces;
+  overPieces(at, [&](const BufferRef &piece, Idx own, int64_t number) {
+    b.emit(Opcode::ReadWindow,
+           {rows, b.add(to, number * bytes), chunkPitch, piece.id, lineWindowId, b.mul(b.add(first, skip), view.lineSticks()),
+            b.mul(count, view.lineSticks()), 0, 1, b.mul(own, bytes), bytes, 0});
+  });
   readBarrier(b);
 }
 
@@ -175,18 +184,37 @@ void Matmul::helpGather(Partition::Position at, Idx g) {
   });
 }
 
+/// body(piece, slice of it, number) for what this core's slice takes of the pieces that are not its own: a slice
+/// of one of them (whose number is 0 then), or all.
+void Matmul::overPieces(Partition::Position at, const std::function<void(const BufferRef &, Idx, int64_t)> &body) {
+  std::vector<BufferRef> from = inputs();
+  if (!shares()) {
+    for (int64_t p = 0; p < pieces; ++p)
+      body(from[size_t(p)], 0, p);
+    return;
+  }
+  Idx index = wholeSlice(at);
+  int64_t each = slices * part.kLines / pieces;
+  for (int64_t p = 0; p < pieces; ++p)
+    b.ifThen(pieces > 1 ? b.cmp(Predicate::Eq, b.div(index, each), p) : Idx(1),
+             [&] { body(from[size_t(p)], b.sub(index, p * each), 0); });
+}
+
 /// Sticks of an output block, this core's slice of their channels.
 void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
-  Idx firstByte = shares() ? b.mul(wholeSlice(at), slice * 2) : Idx(0);
+  int64_t bytes = shares() ? slice * 2 : slice * 2 / pieces;
+  bool together = dense() && (shares() || pieces == 1); // taps follow each other
   b.loop(0, chunks, 1, [&](Idx chunk) {
     reserve(b, rows, 1);
     auto read = [&](Idx offset, Idx tap, int64_t n) {
-      b.emit(Opcode::ReadWindow,
-             {rows, offset, chunkPitch, op.input.id, windowId, b.mul(row, tileDim),
-              b.mul(hCur, tileDim), tap, n, firstByte, dense() ? slice * 2 : stickBytes, 0});
+      overPieces(at, [&](const BufferRef &piece, Idx own, int64_t number) {
+        b.emit(Opcode::ReadWindow, {rows, b.add(offset, number * bytes), chunkPitch, piece.id, windowId,
+                                    b.mul(row, tileDim), b.mul(hCur, tileDim), tap, n, b.mul(own, bytes),
+                                    dense() ? bytes : stickBytes, 0});
+      });
     };
     Idx tap = b.mul(chunk, chunkTaps);
-    if (dense())
+    if (together)
       read(0, tap, chunkTaps);
     else
       b.loop(0, chunkTaps, 1, [&](Idx t) { read(b.mul(t, stick * 2), b.add(tap, t), 1); });
@@ -206,13 +234,17 @@ void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
     wait(b, sliceMade, 1);
     return pop(b, sliceMade, 1);
   }
-  int64_t bytes = sliceTiles * tileBytes(actFormat);
+  int64_t bytes = sliceTiles * tileBytes(actFormat), unitBytes = bytes / slicePieces;
   Idx to = b.mul(sliceOf(at), h * bytes);
   if (feed == Feed::ReadTiles)
-    b.emit(Opcode::ReadPages, {act, to, op.input.id, b.add(b.mul(at.row, mt), b.mul(ob, h)),
-                               b.mul(wholeSlice(at), sliceTiles), hCur, sliceTiles});
+    overPieces(at, [&](const BufferRef &piece, Idx own, int64_t) {
+      b.emit(Opcode::ReadPages, {act, to, piece.id, b.add(b.mul(at.row, mt), b.mul(ob, h)), b.mul(own, sliceTiles), hCur,
+                                 sliceTiles});
+    });
   else
-    b.emit(Opcode::CopyRows, {own, b.mul(ob, h * bytes), 0, act, to, 0, 1, b.mul(hCur, bytes)});
+    for (int64_t p = 0; p < pieces; ++p)
+      b.emit(Opcode::CopyRows, {own[size_t(p)], b.mul(ob, h * unitBytes), 0, act, b.add(to, p * h * unitBytes), 0, 1,
+                                b.mul(hCur, unitBytes)});
   readBarrier(b);
 }
 
@@ -233,7 +265,7 @@ Matmul::Rectangle Matmul::line(Partition::Position at) {
 /// Brings the slices of an output block together on all cores of its rows, one sender after the
 /// other, so that the first ones are there early.
 void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
-  Idx bytes = b.mul(hCur, sliceTiles * tileBytes(actFormat));
+  Idx bytes = b.mul(b.add(hCur, (slicePieces - 1) * h), unitTiles * tileBytes(actFormat)); // units are h rows apart
   auto [x0, y0, x1, y1] = line(at);
   reserve(b, act, h * kTiles);
   // Everybody has room for the first block.
@@ -263,8 +295,11 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
 /// An output block's activations, this core's slice of them, to tiles from `to` on; firstLine: of the group.
 void Matmul::tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur) {
   if (feed == Feed::AliasSticks) {
-    int64_t pitch = stickPitch(op.input.desc);
-    b.emit(Opcode::Tilize, {rows, b.mul(ob, h * tileDim * pitch), pitch, act, to, sliceTiles, hCur, sliceTiles});
+    for (int64_t p = 0; p < pieces; ++p) {
+      int64_t pitch = stickPitch(inputs()[size_t(p)].desc);
+      b.emit(Opcode::Tilize, {own[size_t(p)], b.mul(ob, h * tileDim * pitch), pitch, act, b.add(to, p * h * unitTiles),
+                              unitTiles, hCur, unitTiles});
+    }
     return;
   }
   b.loop(0, chunks, 1, [&](Idx chunk) {

@@ -29,7 +29,7 @@ int64_t Matmul::neighbours() const {
   bool ownChannels = part.sharding == Sharding::Height ||
                      (part.sharding == Sharding::Block && in.shardCols == slice && slices == part.lineCores() &&
                       in.cols == slices * in.shardCols);
-  if (feed != Feed::Lines || !sameAxis || !ownChannels)
+  if (feed != Feed::Lines || !sameAxis || !ownChannels || (pieces > 1 && shares()))
     return 0;
   // Line of the padded images to row of the input.
   auto rowAt = [&](int64_t line, int64_t x) {
@@ -49,12 +49,14 @@ int64_t Matmul::neighbours() const {
 }
 
 void Matmul::declareMeeting() {
-  if (!meets())
+  const ProgramBuilder::Made *other = meetsFor();
+  if (!other)
     return;
   // A residual that others make is there when all have met.
   bool residualOfOthers = op.residual && b.madeBefore(op.residual) && epilogue->readsResidual();
-  reach = made->cb >= 0 && !residualOfOthers ? neighbours() : 0;
-  b.takeMade(op.input, reach == 0);
+  reach = other->cb >= 0 && !residualOfOthers ? neighbours() : 0;
+  for (const BufferRef &piece : inputs())
+    b.takeMade(piece, reach == 0 && !takesOwn());
   if (reach) {
     for (int64_t n = 1; n <= reach; ++n)
       for (int64_t distance : {-n, n})
@@ -62,30 +64,32 @@ void Matmul::declareMeeting() {
     return;
   }
   Partition shards = Partition::of(op.input.desc, target);
-  arrived = made->cb < 0 ? made->written : b.counter("arrived", shards.rowParts * shards.colParts);
+  arrived = other->cb < 0 ? other->written : b.counter("arrived", shards.rowParts * shards.colParts);
   go = b.counter("go", 1);
 }
 
 /// This core's shard of the input is made.
 void Matmul::takeMade() {
-  if (made->taken || made->cb < 0)
-    return;
-  wait(b, made->cb, made->pages);
-  pop(b, made->cb, made->pages);
+  for (const ProgramBuilder::Made &m : made)
+    if (!m.taken && m.cb >= 0) {
+      wait(b, m.cb, m.pages);
+      pop(b, m.cb, m.pages);
+    }
 }
 
 /// Where the input is made in the same launch and others' shards are read, or others write this core's: they
 /// have done so.
 void Matmul::meet() {
-  if (!meets())
+  const ProgramBuilder::Made *other = meetsFor();
+  if (!other)
     return;
   if (reach)
     return meetNeighbours();
   // The first core counts all, and tells those of this program.
   const BufferDesc &in = op.input.desc;
   Partition shards = Partition::of(in, target);
-  bool inPlace = made->cb >= 0;
-  int64_t count = inPlace ? shards.rowParts * shards.colParts : made->writers;
+  bool inPlace = other->cb >= 0;
+  int64_t count = inPlace ? shards.rowParts * shards.colParts : other->writers;
   Idx first = b.cmp(Predicate::Eq, b.coreIndex(), 0);
   if (inPlace)
     b.ifThen(holdsShard(b, in), [&] {

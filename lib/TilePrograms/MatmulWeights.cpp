@@ -37,11 +37,11 @@ void Matmul::broadcast(Partition::Position at, Cb cb, int64_t bytes, Semaphore c
 void Matmul::fetchWeights(Partition::Position at, Idx index, Idx ahead) {
   Idx inPass = b.rem(index, kBlocks), cb = b.rem(b.div(index, kBlocks), colBlocks);
   Idx tile = b.mul(inPass, kBlock), kCur = kBlock;
-  if (sliceBlocks > 1) {
-    Idx j = b.rem(inPass, sliceBlocks);
-    tile = b.add(b.mul(b.div(inPass, sliceBlocks), sliceTiles), b.mul(j, kBlock));
-    if (sliceTiles % kBlock)
-      kCur = b.min(kBlock, b.sub(sliceTiles, b.mul(j, kBlock)));
+  if (unitBlocks > 1) {
+    Idx j = b.rem(inPass, unitBlocks);
+    tile = b.add(b.mul(b.div(inPass, unitBlocks), unitTiles), b.mul(j, kBlock));
+    if (unitTiles % kBlock)
+      kCur = b.min(kBlock, b.sub(unitTiles, b.mul(j, kBlock)));
   }
   if (splits())
     tile = b.add(tile, b.mul(at.line, kTiles));

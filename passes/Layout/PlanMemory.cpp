@@ -30,6 +30,7 @@ struct Buffer {
   int64_t first = 0, last = 0;
   int64_t address = -1;
   bool inL1 = false;
+  bool holds(Value v) const { return v == root || llvm::is_contained(views, v); }
 };
 
 class Planner {
@@ -48,6 +49,7 @@ private:
   /// The first step whose circular buffers reach into a live buffer; -1 for none.
   int64_t clash();
   LogicalResult spillAt(int64_t step);
+  void makeProgram(tt::ConcatOp concat);
   void write();
   int64_t bytesOf(Value v) const;
 
@@ -87,11 +89,14 @@ LogicalResult Planner::collect() {
         continue;
       auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
       if (layoutOp && layoutOp.isView()) {
-        auto source = bufferOf.find(op.getOperand(0));
-        if (source == bufferOf.end())
-          return op.emitError("a view of a tensor that has no buffer");
-        buffers[source->second].views.push_back(result);
-        bufferOf[result] = source->second;
+        for (Value operand : op.getOperands()) {
+          auto source = bufferOf.find(operand);
+          if (source == bufferOf.end())
+            return op.emitError("a view of a tensor that has no buffer");
+          buffers[source->second].views.push_back(result);
+          if (op.getNumOperands() == 1)
+            bufferOf[result] = source->second;
+        }
         continue;
       }
       bufferOf[result] = buffers.size();
@@ -217,6 +222,18 @@ int64_t Planner::clash() {
   return found;
 }
 
+/// A concat whose parts no longer lie alike is a program, which no other one goes on in. Steps are counted
+/// otherwise with it: weights come when they are needed.
+void Planner::makeProgram(tt::ConcatOp concat) {
+  concat->removeAttr(tt::viewAttr);
+  for (Launch launch : launchesOf(func))
+    if (launch.front() == concat.getOperation())
+      for (Operation *op : launch)
+        op->removeAttr(fusedAttr);
+  for (Operation *op : steps)
+    op->removeAttr(prefetchAttr);
+}
+
 LogicalResult Planner::spillAt(int64_t step) {
   // Belady: of the buffers alive here, the one whose next use is farthest; the larger on a tie.
   // Weights can come later, and ops be launched apart, before any of them.
@@ -235,9 +252,8 @@ LogicalResult Planner::spillAt(int64_t step) {
   auto nextUse = [&](const Buffer &b) {
     int64_t next = b.last + 1;
     for (int64_t s = step; s <= b.last; ++s)
-      for (Value operand : steps[size_t(s)]->getOperands())
-        if (auto it = bufferOf.find(operand); it != bufferOf.end() && &buffers[it->second] == &b)
-          next = std::min(next, s);
+      if (llvm::any_of(steps[size_t(s)]->getOperands(), [&](Value v) { return b.holds(v); }))
+        next = std::min(next, s);
     return next;
   };
   int64_t best = -1;
@@ -271,9 +287,7 @@ LogicalResult Planner::spillAt(int64_t step) {
   // Work is cut otherwise where the result or an operand lies elsewhere: such ops are launched by themselves.
   auto touches = [&](Operation *op) {
     return llvm::any_of(op->getResults(), [&](Value v) { return v == victim->root; }) ||
-           llvm::any_of(op->getOperands(), [&](Value v) {
-             return v == victim->root || llvm::is_contained(victim->views, v);
-           });
+           llvm::any_of(op->getOperands(), [&](Value v) { return victim->holds(v); });
   };
   for (const Launch &launch : launchesOf(func))
     if (llvm::any_of(launch, [&](tt::LowerToTileOpInterface op) { return touches(op); }))
@@ -281,7 +295,10 @@ LogicalResult Planner::spillAt(int64_t step) {
         op->removeAttr(fusedAttr);
   setLayout(victim->root);
   for (Value v : victim->views)
-    setLayout(v);
+    if (auto concat = v.getDefiningOp<tt::ConcatOp>())
+      makeProgram(concat);
+    else
+      setLayout(v);
   ++spills;
   return mlir::success();
 }

@@ -29,7 +29,8 @@ Expected<std::optional<programs::Product>> plannedProduct(mlir::Operation *op,
     auto type = llvm::cast<mlir::RankedTensorType>(v.getType());
     return tt::getLayout(type) ? BufferRef{0, tt::describe(type)} : BufferRef();
   };
-  llvm::SmallVector<BufferRef> operands = llvm::map_to_vector(op->getOperands(), describe);
+  llvm::SmallVector<BufferRef> operands =
+      llvm::map_to_vector(op->getOperands(), [&](mlir::Value v) { return tt::bufferInParts(v, describe); });
   llvm::SmallVector<BufferRef> results = llvm::map_to_vector(op->getResults(), describe);
   return product.product(target, operands, results);
 }

@@ -48,11 +48,16 @@ Expected<void> lowerOp(tt::LowerToTileOpInterface op, ProgramBuilder &builder,
                        const programs::Target &target, llvm::ArrayRef<BufferRef> operands,
                        llvm::ArrayRef<BufferRef> results,
                        const std::optional<programs::PrefetchedWeights> &weights) {
-  if (!weights)
+  bool inParts = llvm::any_of(operands, [](const BufferRef &b) { return !b.parts.empty(); });
+  if (!weights && !inParts)
     return op.lowerToTile(builder, target, operands, results);
-  auto product = llvm::cast<tt::ProductOpInterface>(op.getOperation()).product(target, operands, results);
+  auto productOp = llvm::dyn_cast<tt::ProductOpInterface>(op.getOperation());
+  auto product = productOp ? productOp.product(target, operands, results)
+                           : Expected<std::optional<programs::Product>>(std::optional<programs::Product>());
   if (!product)
     return product.error();
+  if (!*product || llvm::any_of(operands.drop_front(), [](const BufferRef &b) { return !b.parts.empty(); }))
+    return Error{"a concat that is a view can be the input of products with constant weights only"};
   (*product)->program.prefetched = weights;
   return programs::buildMatmul(builder, (*product)->target, (*product)->program);
 }
@@ -94,7 +99,8 @@ Expected<Price> priceLaunch(llvm::ArrayRef<tt::LowerToTileOpInterface> launch, c
     return known->second;
   };
   for (tt::LowerToTileOpInterface op : launch) {
-    llvm::SmallVector<BufferRef> in = llvm::map_to_vector(op->getOperands(), bufferOf);
+    llvm::SmallVector<BufferRef> in =
+        llvm::map_to_vector(op->getOperands(), [&](mlir::Value v) { return tt::bufferInParts(v, bufferOf); });
     llvm::SmallVector<BufferRef> out = llvm::map_to_vector(op->getResults(), bufferOf);
     std::optional<programs::PrefetchedWeights> weights;
     if (op->hasAttr(prefetchAttr)) {

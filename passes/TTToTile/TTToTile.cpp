@@ -206,8 +206,9 @@ LogicalResult Converter::convert(Operation *op) {
     return mlir::success();
   }
   if (auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op); layoutOp && layoutOp.isView()) {
-    // The same bytes under another shape: the 2-D views are equal.
-    buffers[op->getResult(0)] = buffers[op->getOperand(0)];
+    // The same bytes under another shape: the 2-D views are equal. A concat's parts keep their own buffers.
+    if (!llvm::isa<tt::ConcatOp>(op))
+      buffers[op->getResult(0)] = buffers[op->getOperand(0)];
     return mlir::success();
   }
   auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
@@ -220,10 +221,12 @@ LogicalResult Converter::convert(Operation *op) {
   if (mlir::failed(declareResults(op, name)))
     return mlir::failure();
   llvm::SmallVector<BufferRef> operands, results;
-  for (Value v : op->getOperands()) {
+  auto bufferOf = [&](Value v) {
     auto known = buffers.find(v);
-    operands.push_back(known == buffers.end() ? BufferRef() : builder.buffer(known->second));
-  }
+    return known == buffers.end() ? BufferRef() : builder.buffer(known->second);
+  };
+  for (Value v : op->getOperands())
+    operands.push_back(tt::bufferInParts(v, bufferOf));
   for (Value v : op->getResults())
     results.push_back(builder.buffer(buffers[v]));
   size_t before = builder.programs().size();

@@ -15,6 +15,14 @@ BufferDesc describe(mlir::RankedTensorType layoutedType);
 program::Format toFormat(StorageType storage);
 program::Fidelity toFidelity(Fidelity fidelity);
 
+/// On a concat: its result is read where the operands lie, which are the parts of a core's shard of it; there is no
+/// program. A discardable attribute; tt-view-concats sets it.
+inline constexpr llvm::StringLiteral viewAttr = "tt.view";
+
+/// What a program takes for `value`: what `own` says for a tensor that has a buffer, the parts of a concat that is
+/// a view.
+BufferRef bufferInParts(mlir::Value value, llvm::function_ref<BufferRef(mlir::Value)> own);
+
 /// The vector unit's function for an activation.
 std::optional<programs::Activation> toActivation(ActivationAttr attr);
 

@@ -80,7 +80,7 @@ TTC_ORDERS(GlobalAvgPoolOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), 
 TTC_ORDERS(ReduceOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)
 TTC_ORDERS(BatchNormOp, OrderSet::onlyTile(), OrderSet::onlyTile(), false)
 TTC_ORDERS(SoftmaxOp, OrderSet::onlyTile(), OrderSet::onlyTile(), false)
-TTC_ORDERS(ConcatOp, OrderSet::only(result), concatOrders(*this), false)
+TTC_ORDERS(ConcatOp, OrderSet::only(result), concatOrders(*this), getOperation()->hasAttr(viewAttr))
 TTC_ORDERS(SliceOp, OrderSet::only(result), sliceOrders(*this), false)
 TTC_ORDERS(SplitOp, OrderSet::only(result), movedOrders(alignedPieces(getSizes())), false)
 TTC_ORDERS(PadOp, OrderSet::onlyRowMajor(), OrderSet::onlyRowMajor(), false)

@@ -65,7 +65,10 @@ struct BufferDesc {
 struct BufferRef {
   int id = -1;
   BufferDesc desc;
-  explicit operator bool() const { return id >= 0; }
+  /// Tensors that lie where they were made and are read as if they were one, next to each other; `id` is none
+  /// then, and on each core the shard of `desc` is theirs.
+  std::vector<BufferRef> parts = {};
+  explicit operator bool() const { return id >= 0 || !parts.empty(); }
 };
 
 struct WindowDesc {
