@@ -69,7 +69,7 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   if (own && options.viewConcats)
     func.addPass(createTTViewConcats({options.device}));
   if (own && options.fusePrograms)
-    func.addPass(createTTFusePrograms({options.device}));
+    func.addPass(createTTFusePrograms({options.device, options.prefetch}));
   if (own && options.prefetch)
     func.addPass(createTTPrefetchWeights({options.device}));
   TTPlanMemoryOptions memory;

@@ -26,7 +26,7 @@ std::optional<Cycles> plannedCycles(mlir::func::FuncOp func, const DeviceSpec &s
 
 /// Of L1, for the tensors, prefetched weights and circular buffers of a launch that is made to need more than
 /// it must: the rest is for the gaps between buffers of different lifetimes.
-inline int64_t prefetchBudget(const DeviceSpec &spec) { return spec.l1Bytes() * 13 / 16; }
+inline int64_t prefetchBudget(const DeviceSpec &spec) { return spec.l1Bytes() * 29 / 32; }
 
 /// Bytes of L1 a core that tensors take while each op's programs run.
 llvm::DenseMap<mlir::Operation *, int64_t> liveL1Bytes(mlir::func::FuncOp func, const DeviceSpec &spec);

@@ -119,13 +119,18 @@ def TTFusePrograms : Pass<"tt-fuse-programs", "::mlir::func::FuncOp"> {
     Its operands were there before the launch, or are made in it in L1. Its kernels follow those of the op before
     on every thread, with circular buffers of their own and semaphores that count on where products cut alike left
     them, within what a core has; where it reads neighbours' shards of what the launch makes, all cores meet.
-    tt-plan-memory keeps the tensors of all ops of a launch apart.
+    tt-plan-memory keeps the tensors of all ops of a launch apart. After each op has been joined to the launch before
+    it where both are faster so, launches are parted, joined and cut elsewhere as long as the whole is priced to be
+    faster with the weights that can come early then.
     ```mlir
     %2 = tt.conv2d %1, %w : ...
     %3 = tt.conv2d %2, %v {tt.fused} : ...
     ```
   }];
-  let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
+  let options = [
+    Option<"device", "device", "std::string", "\"n150\"", "device file or name">,
+    Option<"prefetch", "prefetch", "bool", "true", "choose for weights that come early (tt-prefetch-weights)">
+  ];
   let statistics = [
     Statistic<"numFused", "num-fused", "ops that go on in a launch">,
     Statistic<"cyclesSaved", "cycles-saved", "cycles that are predicted to be saved">

@@ -195,7 +195,11 @@ void Planner::place() {
         items.push_back({b.bytes, b.first, b.last});
         owners.push_back(&b);
       }
-    std::vector<int64_t> offsets = planArena(items, addressAlignment);
+    std::vector<int64_t> limits; // below them lie circular buffers
+    if (l1)
+      for (int64_t bytes : cbBytes)
+        limits.push_back(spec.l1_end - spec.l1_base - bytes - addressAlignment);
+    std::vector<int64_t> offsets = planArena(items, addressAlignment, limits);
     for (auto [owner, offset] : llvm::zip(owners, offsets))
       // L1 fills from its end, so that the circular buffers at its start have room.
       owner->address = l1 ? spec.l1_end - offset - owner->bytes : offset;

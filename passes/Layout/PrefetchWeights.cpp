@@ -33,10 +33,10 @@ struct StepState {
 
 class Prefetcher {
 public:
-  Prefetcher(mlir::func::FuncOp func, const DeviceSpec &spec) : func(func), spec(spec) {}
-  mlir::LogicalResult run();
-  int64_t prefetched = 0;
-  Cycles saved = 0;
+  Prefetcher(mlir::func::FuncOp func, const DeviceSpec &spec, LaunchPrices &prices)
+      : func(func), spec(spec), prices(prices) {}
+  mlir::LogicalResult run(bool prefetch);
+  PrefetchOutcome outcome;
 
 private:
   struct Plan {
@@ -50,6 +50,7 @@ private:
 
   mlir::func::FuncOp func;
   const DeviceSpec &spec;
+  LaunchPrices &prices;
   std::vector<StepState> steps;
 };
 
@@ -65,7 +66,7 @@ Expected<std::optional<Prefetcher::Plan>> Prefetcher::plan(size_t at, Operation 
       break;
     auto alongside = step.takenAlong;
     alongside.push_back({op, parts - 1 - int64_t(plan.carriers.size()), parts});
-    Expected<Price> price = priceLaunch(step.launch, spec, alongside);
+    const Expected<Price> &price = prices.of(step.launch, alongside);
     if (!price)
       return price.error();
     Cycles cost = price->cycles - step.price.cycles;
@@ -83,19 +84,14 @@ Expected<std::optional<Prefetcher::Plan>> Prefetcher::plan(size_t at, Operation 
 mlir::LogicalResult Prefetcher::consider(size_t at, Operation *op) {
   StepState &own = steps[at];
   auto failed = [&](const Error &e) { return op->emitError() << e.message; };
-  programs::Target target = programTarget(spec);
-  Expected<std::optional<programs::Product>> product = plannedProduct(op, target);
-  if (!product)
-    return failed(product.error());
-  if (!*product)
+  const Expected<std::optional<LaunchPrices::Weights>> &weights = prices.weights(op);
+  if (!weights)
+    return failed(weights.error());
+  if (!*weights)
     return mlir::success();
-  PriceBuilder scratch(spec);
-  auto prefetch = programs::WeightPrefetch::of(scratch, **product);
-  if (!prefetch)
-    return mlir::success(); // no room for the program beside its weights
-  int64_t bytes = (*prefetch)->weightBytes() + (*prefetch)->biasBytes(), blocks = (*prefetch)->blocks();
+  auto [bytes, blocks] = **weights;
   op->setAttr(prefetchAttr, mlir::DenseI64ArrayAttr::get(op->getContext(), {}));
-  Expected<Price> with = priceLaunch(own.launch, spec, own.takenAlong);
+  const Expected<Price> &with = prices.of(own.launch, own.takenAlong);
   op->removeAttr(prefetchAttr);
   if (!with)
     return failed(with.error());
@@ -124,33 +120,51 @@ mlir::LogicalResult Prefetcher::consider(size_t at, Operation *op) {
   own.price = *with;
   for (size_t i = best->carriers.front(); i <= at; ++i)
     steps[i].live += bytes;
-  ++prefetched;
-  saved += best->gain;
+  ++outcome.prefetched;
+  outcome.saved += best->gain;
   return mlir::success();
 }
 
-mlir::LogicalResult Prefetcher::run() {
+mlir::LogicalResult Prefetcher::run(bool prefetch) {
+  forgetPrefetches(func);
   llvm::DenseMap<Operation *, int64_t> live = liveL1Bytes(func, spec);
   int64_t number = 0;
   for (const Launch &launch : launchesOf(func)) {
-    for (Operation *op : launch)
-      op->removeAttr(prefetchAttr);
-    Expected<Price> price = priceLaunch(launch, spec);
+    const Expected<Price> &price = prices.of(launch);
     if (!price)
       return launch.front()->emitError() << price.error().message;
     int64_t most = 0;
     for (Operation *op : launch)
       most = std::max(most, live.lookup(op));
     steps.push_back({launch, number, *price, most, {}});
+    if (launch.size() > 1)
+      outcome.excess += std::max<int64_t>(0, most + price->l1Bytes - prefetchBudget(spec));
     number += int64_t(launch.size());
   }
-  for (size_t i = 1; i < steps.size(); ++i)
+  for (size_t i = 1; prefetch && i < steps.size(); ++i)
     for (Operation *op : steps[i].launch)
       if (mlir::failed(consider(i, op)))
         return mlir::failure();
+  for (const StepState &step : steps)
+    outcome.cycles += step.price.cycles;
   return mlir::success();
 }
+} // namespace
 
+void forgetPrefetches(mlir::func::FuncOp func) {
+  for (Operation &op : func.getBody().front())
+    op.removeAttr(prefetchAttr);
+}
+
+mlir::FailureOr<PrefetchOutcome> prefetchWeights(mlir::func::FuncOp func, const DeviceSpec &spec, LaunchPrices &prices,
+                                                 bool prefetch) {
+  Prefetcher prefetcher(func, spec, prices);
+  if (mlir::failed(prefetcher.run(prefetch)))
+    return mlir::failure();
+  return prefetcher.outcome;
+}
+
+namespace {
 struct PrefetchWeights : impl::TTPrefetchWeightsBase<PrefetchWeights> {
   using TTPrefetchWeightsBase::TTPrefetchWeightsBase;
 
@@ -158,11 +172,12 @@ struct PrefetchWeights : impl::TTPrefetchWeightsBase<PrefetchWeights> {
     mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
     if (mlir::failed(spec))
       return signalPassFailure();
-    Prefetcher prefetcher(getOperation(), *spec);
-    if (mlir::failed(prefetcher.run()))
+    LaunchPrices prices(*spec);
+    mlir::FailureOr<PrefetchOutcome> outcome = prefetchWeights(getOperation(), *spec, prices);
+    if (mlir::failed(outcome))
       return signalPassFailure();
-    numPrefetched += unsigned(prefetcher.prefetched);
-    cyclesSaved += unsigned(prefetcher.saved);
+    numPrefetched += unsigned(outcome->prefetched);
+    cyclesSaved += unsigned(outcome->saved);
   }
 };
 

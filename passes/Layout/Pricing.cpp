@@ -117,6 +117,78 @@ Expected<Price> priceLaunch(llvm::ArrayRef<tt::LowerToTileOpInterface> launch, c
   return builder.price();
 }
 
+int LaunchPrices::classOf(Operation *op) {
+  auto [known, isNew] = classOfOp.try_emplace(op, 0);
+  if (isNew) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    os << op->getName();
+    for (mlir::NamedAttribute attr : op->getAttrDictionary())
+      if (attr.getName() != fusedAttr && attr.getName() != prefetchAttr)
+        os << ' ' << attr.getName() << attr.getValue();
+    auto types = [&](mlir::ValueRange values) {
+      for (mlir::Value v : values) {
+        os << ' ' << v.getType();
+        if (auto concat = v.getDefiningOp<tt::ConcatOp>(); concat && concat.isView())
+          for (mlir::Type part : concat->getOperandTypes())
+            os << ',' << part;
+      }
+    };
+    types(op->getOperands());
+    types(op->getResults());
+    known->second = classes.try_emplace(text, int(classes.size())).first->second;
+  }
+  return known->second;
+}
+
+const Expected<Price> &LaunchPrices::of(llvm::ArrayRef<tt::LowerToTileOpInterface> launch,
+                                        llvm::ArrayRef<PrefetchPart> alongside) {
+  std::vector<int64_t> key;
+  llvm::SmallDenseMap<mlir::Value, int64_t> numbers;
+  auto numberOf = [&](mlir::Value v) { return numbers.try_emplace(v, int64_t(numbers.size())).first->second; };
+  auto number = [&](mlir::Value v) {
+    tt::bufferInParts(v, [&](mlir::Value whole) {
+      key.push_back(numberOf(whole));
+      return BufferRef();
+    });
+    key.push_back(-1);
+  };
+  for (tt::LowerToTileOpInterface op : launch) {
+    key.insert(key.end(), {classOf(op), op->hasAttr(prefetchAttr)});
+    for (mlir::Value v : op->getOperands())
+      if (tt::getLayout(v.getType()))
+        number(v);
+    for (mlir::Value v : op->getResults())
+      number(v);
+  }
+  key.push_back(-2);
+  for (const PrefetchPart &p : alongside)
+    key.insert(key.end(), {classOf(p.product), p.part, p.parts});
+  auto found = known.find(key);
+  if (found == known.end())
+    found = known.emplace(std::move(key), priceLaunch(launch, spec, alongside)).first;
+  return found->second;
+}
+
+const Expected<std::optional<LaunchPrices::Weights>> &LaunchPrices::weights(Operation *op) {
+  auto found = knownWeights.find(op);
+  if (found != knownWeights.end())
+    return found->second;
+  auto ask = [&]() -> Expected<std::optional<Weights>> {
+    Expected<std::optional<programs::Product>> product = plannedProduct(op, programTarget(spec));
+    if (!product)
+      return product.error();
+    if (!*product)
+      return std::optional<Weights>();
+    PriceBuilder scratch(spec);
+    Expected<Prefetch> prefetch = programs::WeightPrefetch::of(scratch, **product);
+    if (!prefetch)
+      return std::optional<Weights>();
+    return std::optional(Weights{(*prefetch)->weightBytes() + (*prefetch)->biasBytes(), (*prefetch)->blocks()});
+  };
+  return knownWeights.emplace(op, ask()).first->second;
+}
+
 Expected<PrefetchBytes> prefetchBytes(Operation *product, const DeviceSpec &spec) {
   PriceBuilder scratch(spec);
   Expected<Prefetch> prefetch = prefetchFor(scratch, product, spec);

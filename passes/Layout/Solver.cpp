@@ -304,18 +304,20 @@ int64_t placementExcess(const ChoiceProblem &problem, const ChoiceResult &result
     if (int64_t bytes = node.bytes[size_t(result.choice[v])])
       items.push_back({bytes, node.operands.empty() ? 0 : int64_t(v), last});
   }
-  std::vector<int64_t> offsets = planArena(items, 64);
+  constexpr int64_t alignment = 64;
+  std::vector<int64_t> limits;
+  for (size_t v = 0; v < problem.nodes.size(); ++v)
+    limits.push_back(size - alignment - workingOf(problem.nodes[v], result.choice[v], [&](const Edge &e) {
+                       return result.choice[size_t(e.from)];
+                     }));
+  std::vector<int64_t> offsets = planArena(items, alignment, limits);
   int64_t excess = 0;
   for (size_t v = 0; v < problem.nodes.size(); ++v) {
     int64_t top = 0;
     for (size_t i = 0; i < items.size(); ++i)
       if (items[i].first <= int64_t(v) && int64_t(v) <= items[i].last)
         top = std::max(top, offsets[i] + items[i].bytes);
-    excess = std::max(excess,
-                      top +
-                          workingOf(problem.nodes[v], result.choice[v],
-                                    [&](const Edge &e) { return result.choice[size_t(e.from)]; }) +
-                          64 - size);
+    excess = std::max(excess, top - limits[v]);
   }
   return excess;
 }

@@ -31,6 +31,17 @@ TEST(ArenaPlanner, exactFit) {
   EXPECT_EQ(top, 256);
 }
 
+TEST(ArenaPlanner, keepsToLimits) {
+  // The large one is alive in a step of no limit only; where it was placed first, the small one would end too high.
+  std::vector<ArenaItem> items = {{1024, 0, 1}, {256, 1, 2}};
+  EXPECT_EQ(planArena(items, 64)[1], 1024);
+  std::vector<int64_t> at = planArena(items, 64, {4096, 4096, 256});
+  EXPECT_EQ(at[1], 0);
+  EXPECT_EQ(at[0], 256);
+  // What cannot fit is placed all the same.
+  EXPECT_EQ(planArena(items, 64, {4096, 4096, 128}).size(), 2u);
+}
+
 TEST(ArenaPlanner, randomPlansAreLegal) {
   std::mt19937 rng(7);
   for (int round = 0; round < 50; ++round) {
