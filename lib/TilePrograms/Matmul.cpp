@@ -368,7 +368,7 @@ void Matmul::declare() {
   b.beginProgram(spec2);
   for (const BufferRef &piece : inputs())
     if (auto before = takesOwn() ? b.takeMade(piece, false) : b.madeBefore(piece))
-      made.push_back(*before);
+      made.push_back({*before, piece.desc});
   if (!part.local)
     written = b.willWrite(op.output, part.rowParts * part.colParts);
 

@@ -65,10 +65,13 @@ struct Matmul {
   Cb partials = -1, partialRoom = -1, partialMade = -1; ///< sums of the second line; tokens of its cores
   using Counter = ProgramBuilder::Counter;
   Counter partialValid;
-  std::vector<ProgramBuilder::Made> made; ///< pieces of the input, by programs that this one goes on in
+  struct MadePiece : ProgramBuilder::Made {
+    BufferDesc desc;
+  };
+  std::vector<MadePiece> made; ///< pieces of the input, by programs that this one goes on in
   /// Where others' shards of one are read, or others write this core's, all cores have to have made theirs.
   bool meetsFor(const ProgramBuilder::Made &m) const { return (!takesOwn() || m.cb < 0) && !m.met; }
-  const ProgramBuilder::Made *meetsFor() const {
+  const MadePiece *meetsFor() const {
     auto found = std::find_if(made.begin(), made.end(), [&](auto &m) { return meetsFor(m); });
     return found == made.end() ? nullptr : &*found;
   }

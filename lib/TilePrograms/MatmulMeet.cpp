@@ -49,7 +49,7 @@ int64_t Matmul::neighbours() const {
 }
 
 void Matmul::declareMeeting() {
-  const ProgramBuilder::Made *other = meetsFor();
+  const MadePiece *other = meetsFor();
   if (!other)
     return;
   // A residual that others make is there when all have met.
@@ -63,7 +63,7 @@ void Matmul::declareMeeting() {
         madeBy.push_back({distance, counter(fmt::format("made by core {:+}", distance), 1)});
     return;
   }
-  Partition shards = Partition::of(op.input.desc, target);
+  Partition shards = Partition::of(other->desc, target);
   arrived = other->cb < 0 ? other->written : b.counter("arrived", shards.rowParts * shards.colParts);
   go = b.counter("go", 1);
 }
@@ -80,13 +80,13 @@ void Matmul::takeMade() {
 /// Where the input is made in the same launch and others' shards are read, or others write this core's: they
 /// have done so.
 void Matmul::meet() {
-  const ProgramBuilder::Made *other = meetsFor();
+  const MadePiece *other = meetsFor();
   if (!other)
     return;
   if (reach)
     return meetNeighbours();
   // The first core counts all, and tells those of this program.
-  const BufferDesc &in = op.input.desc;
+  const BufferDesc &in = other->desc;
   Partition shards = Partition::of(in, target);
   bool inPlace = other->cb >= 0;
   int64_t count = inPlace ? shards.rowParts * shards.colParts : other->writers;
