@@ -12,7 +12,8 @@
 // Cores that make other columns of the same rows need the same activations. Where
 // they would each gather sticks or read tiles, they share the work: core s brings
 // slice s of the channels and multicasts its tiles, one core after the other, while
-// the slices that have come are multiplied.
+// the slices that have come are multiplied. Where a line has more cores than slices,
+// several bring a slice, some of its rows each.
 //
 //===----------------------------------------------------------------------===//
 #include "Matmul.h"
@@ -94,13 +95,14 @@ int64_t Matmul::kRow(int64_t tap, int64_t ic) const {
   return unit * unitTiles * tileDim + at + ic % ofUnit;
 }
 
-/// The most lines a group of blocks takes on any core.
+/// The most lines a group of blocks, or a core's share of one, takes on any core.
 int64_t Matmul::groupLines() const {
   int64_t total = view.positions(), most = 0;
   for (int64_t i = 0; i < part.rowParts; ++i)
-    for (int64_t g = 0; g < groups; ++g) {
-      int64_t first = (i * mt + g * groupBlocks * h) * tileDim;
-      int64_t rows = std::min(groupBlocks * h, mt - g * groupBlocks * h) * tileDim;
+    for (int64_t g = 0; g < groups * rowShares; ++g) {
+      int64_t height = groupBlocks * h / rowShares;
+      int64_t first = (i * mt + g * height) * tileDim;
+      int64_t rows = std::min(height, mt - g * height) * tileDim;
       if (first < total)
         most = std::max(most, view.paddedLine(std::min(first + rows, total) - 1) - view.paddedLine(first));
     }
@@ -125,6 +127,14 @@ bool Matmul::chooseLines(int64_t limit) {
     if (groupBlocks == 1)
       return false;
   }
+}
+
+/// Cores of a line that have no slice of their own to bring take rows of the others'.
+void Matmul::chooseRowShares() {
+  rowShares = 1;
+  if (feed == Feed::Lines && shares() && rowBlocks == 1 && h == mt)
+    for (rowShares = std::min(h, part.lineCores() / slices); h % rowShares;)
+      --rowShares;
 }
 
 /// Blocks of at most `most` tiles of K: whole units, or parts of one.
@@ -296,6 +306,7 @@ Expected<void> Matmul::plan() {
 
   for (h = std::min(maxH, mt);; --h) {
     groups = rowBlocks = ceilDiv(mt, h);
+    chooseRowShares();
     if (feed == Feed::Lines && !chooseLines(maxLineBytes))
       continue;
     if (feed == Feed::Gather || feed == Feed::AliasSticks)
@@ -421,9 +432,12 @@ void Matmul::declare() {
   if (shares()) {
     if (rowBlocks > 1)
       roomReady = counter("room", (rowBlocks - 1) * (part.lineCores() - 1));
-    for (int64_t s = 0; s < slices; ++s)
-      sliceValid.push_back(linesCoverGrid() ? b.counter(fmt::format("slice {}", s), rowBlocks)
-                                            : counter(fmt::format("slice {}", s), rowBlocks));
+    int64_t counters = std::min(turns(), maxSlices);
+    for (int64_t i = 0; i < counters; ++i) {
+      int64_t increments = rowBlocks * ((turns() - i + counters - 1) / counters);
+      std::string what = fmt::format("slice {}", i);
+      sliceValid.push_back(linesCoverGrid() ? b.counter(what, increments) : counter(what, increments));
+    }
   }
 }
 
@@ -489,8 +503,7 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
   auto group = [&](Idx ob, Idx) {
     if (feed != Feed::Lines)
       return;
-    Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
-    firstLine = paddedLine(validRow(row, groupBlocks * h * tileDim));
+    firstLine = linesOf(at, ob, h).first;
     ifSender(at, [&] { wait(b, rows, 1); });
   };
   auto result = [&](Idx cb, Idx rowTile, Idx hCur) {

@@ -43,6 +43,7 @@ struct Matmul {
   /// Tensors that the input is made of; those of them that a slice has parts of. K in parts of slices, and tiles of one.
   int64_t pieces = 1, slicePieces = 1, units = 1, unitTiles = 0;
   bool ownSlices = false;        ///< a core's slice is its shard of the input
+  int64_t rowShares = 1;         ///< cores that bring a slice, some rows of its blocks each
   int64_t sliceTiles = 0, kTiles = 0; ///< K of a slice and of the line, tiles
   int64_t mt = 0, nt = 0;      ///< the part, tiles
   int64_t h = 1, w = 1;        ///< output block, tiles
@@ -106,6 +107,7 @@ struct Matmul {
   void chooseSlices();
   void chooseChunk();
   bool chooseLines(int64_t limit);
+  void chooseRowShares();
   int64_t groupLines() const;
   bool denseTaps() const;
   void cutK(int64_t most);
@@ -184,8 +186,8 @@ struct Matmul {
   /// Runs `body` on the cores that gather: all, or those that have a slice.
   void ifSender(Partition::Position at, const ProgramBuilder::Body &body) {
     Idx sends = 1;
-    if (shares() && slices < part.lineCores())
-      sends = b.cmp(isa::Predicate::Lt, at.place, slices);
+    if (shares() && turns() < part.lineCores())
+      sends = b.cmp(isa::Predicate::Lt, at.place, turns());
     b.ifThen(sends, body);
   }
   bool shares() const { return slices > 1; }
@@ -204,13 +206,17 @@ struct Matmul {
   }
   /// Number of this core's slice in its line. The lines of a split K begin at opposite ends: senders of
   /// one column would share its links.
-  Idx sliceOf(Partition::Position at) {
-    return splits() ? b.select(at.line, b.sub(slices - 1, at.place), at.place) : at.place;
-  }
+  Idx sliceOf(Partition::Position at) { return b.div(turnOf(at), rowShares); }
   /// And in all of K.
-  Idx wholeSlice(Partition::Position at) {
-    return splits() ? b.add(b.mul(at.line, slices), sliceOf(at)) : at.place;
+  Idx wholeSlice(Partition::Position at) { return splits() ? b.add(b.mul(at.line, slices), sliceOf(at)) : sliceOf(at); }
+  /// Shares of slices, sent one after the other, and when this core's is: slice by slice.
+  int64_t turns() const { return slices * rowShares; }
+  Idx turnOf(Partition::Position at) {
+    return splits() ? b.select(at.line, b.sub(turns() - 1, at.place), at.place) : at.place;
   }
+  /// Tile rows of a share, and the first one of this core's in an output block.
+  int64_t shareRows() const { return h / rowShares; }
+  Idx firstShareRow(Partition::Position at) { return b.mul(b.rem(turnOf(at), rowShares), shareRows()); }
   program::Format partialFormat() const {
     return target.fp32Dest ? program::Format::Fp32 : program::Format::Bf16;
   }

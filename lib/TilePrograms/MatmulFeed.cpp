@@ -8,6 +8,12 @@ using isa::Opcode;
 using isa::Predicate;
 using program::Sharding;
 
+namespace {
+/// Shares of slices that are sent before those before them have come: enough of short ones (bytes) to hide the
+/// latency of a turn, fewer than counters.
+constexpr int64_t turnsAhead = 3, shortShare = 12 * 1024;
+} // namespace
+
 void Matmul::readActivations(Partition::Position at, ResultWriter &out) {
   if (gathererMoves())
     beginPartials(at);
@@ -122,10 +128,14 @@ Idx Matmul::paddedLine(Idx row) {
                b.mul(b.sub(line, b.mul(image, view.outH)), view.strideH));
 }
 
-/// The lines that a group of blocks from `ob` on sees.
+/// The lines that a group of blocks from `ob` on sees, or this core's share of the block.
 Matmul::Span Matmul::linesOf(Partition::Position at, Idx ob, Idx height) {
   Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
-  Idx first = paddedLine(validRow(row, groupBlocks * h * tileDim));
+  if (rowShares > 1) {
+    row = b.add(row, b.mul(firstShareRow(at), tileDim));
+    height = shareRows();
+  }
+  Idx first = paddedLine(validRow(row, groupBlocks * h / rowShares * tileDim));
   Idx last = paddedLine(b.sub(b.min(b.add(row, b.mul(height, tileDim)), view.positions()), 1));
   return {first, b.add(b.sub(last, first), (view.kernelH - 1) * view.dilationH + 1)};
 }
@@ -265,7 +275,9 @@ Matmul::Rectangle Matmul::line(Partition::Position at) {
 /// Brings the slices of an output block together on all cores of its rows, one sender after the
 /// other, so that the first ones are there early.
 void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
-  Idx bytes = b.mul(b.add(hCur, (slicePieces - 1) * h), unitTiles * tileBytes(actFormat)); // units are h rows apart
+  Idx bytes = rowShares > 1 ? Idx(shareRows() * sliceTiles * tileBytes(actFormat))
+                            // units are h rows apart
+                            : b.mul(b.add(hCur, (slicePieces - 1) * h), unitTiles * tileBytes(actFormat));
   auto [x0, y0, x1, y1] = line(at);
   reserve(b, act, h * kTiles);
   // Everybody has room for the first block.
@@ -278,17 +290,29 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
     if (rowBlocks > 1)
       await(roomReady, b.mul(ob, part.lineCores() - 1));
   });
-  for (int64_t s = 0; s < slices; ++s) {
-    b.ifThen(
-        b.cmp(Predicate::Eq, sliceOf(at), s),
-        [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
-          b.emit(Opcode::Mcast, {act, 0, bytes, x0, y0, x1, y1, /*linked=*/1});
-          b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, sliceValid[size_t(s)].semaphore, 1});
-          if (linesCoverGrid()) // all count alike
-            b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), sliceValid[size_t(s)].semaphore, 1});
-        },
-        [&] { await(sliceValid[size_t(s)], b.add(ob, 1)); });
-    push(b, act, h * sliceTiles);
+  // A counter counts turns that are far apart, so that what it says has come is the one waited for.
+  int64_t counters = int64_t(sliceValid.size()), pages = shareRows() * sliceTiles;
+  auto counterOf = [&](int64_t turn) -> Counter & { return sliceValid[size_t(turn % counters)]; };
+  auto mine = [&](int64_t turn) { return b.cmp(Predicate::Eq, turnOf(at), turn); };
+  auto send = [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1](int64_t turn, int64_t ahead) {
+    if (turn >= turns())
+      return;
+    b.ifThen(mine(turn), [&] {
+      Semaphore valid = counterOf(turn).semaphore;
+      b.emit(Opcode::Mcast, {act, ahead * pages * tileBytes(actFormat), bytes, x0, y0, x1, y1, /*linked=*/1});
+      b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, valid, 1});
+      if (linesCoverGrid() || rowShares > 1) // all count alike
+        b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), valid, 1});
+    });
+  };
+  int64_t ahead = pages * tileBytes(actFormat) <= shortShare ? std::min(turnsAhead, turns() - 1) : 0;
+  for (int64_t i = 0; i < ahead; ++i)
+    send(i, i);
+  for (int64_t i = 0; i < turns(); ++i) {
+    send(i + ahead, ahead);
+    int64_t before = i / counters, inBlock = (turns() - i % counters + counters - 1) / counters;
+    b.ifThen(mine(i), [] {}, [&] { await(counterOf(i), b.add(b.mul(ob, inBlock), before + 1)); });
+    push(b, act, pages);
   }
 }
 
@@ -318,22 +342,30 @@ void Matmul::tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur) {
 void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx hCur) {
   if (feed == Feed::ReadTiles || inPlace() || sendsInput())
     return;
-  Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim);
+  Idx row = b.mul(b.add(b.mul(at.row, mt), b.mul(ob, h)), tileDim), to = 0;
+  if (shares())
+    to = b.mul(sliceOf(at), h * sliceTiles);
+  if (rowShares > 1) {
+    Idx first = firstShareRow(at);
+    row = b.add(row, b.mul(first, tileDim));
+    to = b.add(to, b.mul(first, sliceTiles));
+    hCur = shareRows();
+  }
   if (feed == Feed::Lines)
-    row = validRow(row, h * tileDim);
+    row = validRow(row, h / rowShares * tileDim);
   if (shares()) {
     ifSender(at, [&] {
       // To its place, of which the other thread has taken hold.
       wait(b, sliceRoom, 1);
       reserve(b, sliceMade, 1);
-      tilize(row, firstLine, ob, b.mul(sliceOf(at), h * sliceTiles), hCur);
+      tilize(row, firstLine, ob, to, hCur);
       push(b, sliceMade, 1);
       pop(b, sliceRoom, 1);
     });
     return;
   }
   reserve(b, act, h * kTiles);
-  tilize(row, firstLine, ob, 0, hCur);
+  tilize(row, firstLine, ob, to, hCur);
   push(b, act, h * kTiles);
 }
 

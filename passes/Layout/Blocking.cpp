@@ -10,6 +10,8 @@
 #include "passes/Layout/MemoryPlan.h"
 #include "passes/Layout/Pricing.h"
 
+#include "mlir/IR/Threading.h"
+
 #include <map>
 
 namespace ttc {
@@ -66,21 +68,34 @@ std::string classOf(Operation *op, int64_t room) {
 } // namespace
 
 int64_t chooseBlocking(mlir::func::FuncOp func, const DeviceSpec &spec, int64_t l1Budget) {
-  int64_t chosen = 0;
   llvm::DenseMap<Operation *, int64_t> live = liveL1Bytes(func, spec);
-  std::map<std::string, Blocking> known;
+  struct Class {
+    tt::LowerToTileOpInterface first;
+    int64_t room = 0;
+    std::vector<Operation *> ops;
+    Blocking blocking{};
+  };
+  std::map<std::string, Class> classes;
   for (Operation &op : func.getBody().front()) {
     auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
     if (!lowered || !llvm::isa<tt::ProductOpInterface>(op) || !tt::getLayout(op.getResult(0).getType()) ||
         llvm::any_of(names, [&](llvm::StringRef name) { return op.hasAttr(name); }))
       continue;
     int64_t room = std::max<int64_t>(0, l1Budget - live.lookup(&op));
-    auto [blocking, isNew] = known.try_emplace(classOf(&op, room));
-    if (isNew)
-      blocking->second = fastest(lowered, spec, room);
-    setBlocking(&op, blocking->second);
-    chosen += blocking->second != Blocking{};
+    Class &c = classes[classOf(&op, room)];
+    c.first = lowered;
+    c.room = room;
+    c.ops.push_back(&op);
   }
+  // Each tries attributes out on an op of its own.
+  mlir::parallelForEach(func.getContext(), classes,
+                        [&](auto &entry) { entry.second.blocking = fastest(entry.second.first, spec, entry.second.room); });
+  int64_t chosen = 0;
+  for (auto &[key, c] : classes)
+    for (Operation *op : c.ops) {
+      setBlocking(op, c.blocking);
+      chosen += c.blocking != Blocking{};
+    }
   return chosen;
 }
 

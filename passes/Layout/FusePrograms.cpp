@@ -21,7 +21,7 @@ namespace {
 using mlir::Operation;
 
 /// Rounds over all ops, as long as one finds anything.
-constexpr int maxRounds = 2;
+constexpr int maxRounds = 1;
 
 /// An op that has programs; whether it may go on in the launch of the op before it, and does.
 struct Step {

@@ -20,6 +20,8 @@ using mlir::Operation;
 
 /// Launches that are looked at as carriers of one product's weights.
 constexpr size_t lookBack = 48;
+/// The part of all cycles for which it is worth to take L1 and to look for carriers.
+constexpr int64_t worthwhile = 1024;
 /// In how many parts weights may come.
 constexpr int64_t partings[] = {1, 2, 4, 8};
 
@@ -52,6 +54,7 @@ private:
   const DeviceSpec &spec;
   LaunchPrices &prices;
   std::vector<StepState> steps;
+  Cycles all = 0; ///< of launches without prefetches
 };
 
 /// `parts` carriers before step `at` that each lose at most a quarter of what their part saves.
@@ -95,7 +98,7 @@ mlir::LogicalResult Prefetcher::consider(size_t at, Operation *op) {
   op->removeAttr(prefetchAttr);
   if (!with)
     return failed(with.error());
-  if (with->cycles >= own.price.cycles || own.live + bytes + with->l1Bytes > prefetchBudget(spec))
+  if (with->cycles >= own.price.cycles || own.price.cycles - with->cycles < all / worthwhile || own.live + bytes + with->l1Bytes > prefetchBudget(spec))
     return mlir::success();
   std::optional<Plan> best;
   for (int64_t parts : partings) {
@@ -140,6 +143,7 @@ mlir::LogicalResult Prefetcher::run(bool prefetch) {
     if (launch.size() > 1)
       outcome.excess += std::max<int64_t>(0, most + price->l1Bytes - prefetchBudget(spec));
     number += int64_t(launch.size());
+    all += price->cycles;
   }
   for (size_t i = 1; prefetch && i < steps.size(); ++i)
     for (Operation *op : steps[i].launch)
