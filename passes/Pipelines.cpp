@@ -66,8 +66,8 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   // The other policies are how peers compile, who do neither.
   bool own = options.handTuned.empty() && options.objective != "l1" &&
              (options.policy == "optimal" || options.policy == "greedy");
-  if (own && options.viewConcats)
-    func.addPass(createTTViewConcats({options.device}));
+  if (own && options.makeViews)
+    func.addPass(createTTMakeViews({options.device}));
   if (own && options.fusePrograms)
     func.addPass(createTTFusePrograms({options.device, options.prefetch}));
   if (own && options.prefetch)

@@ -40,7 +40,7 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
                                 llvm::cl::desc("what layouts are chosen for: latency, l1, dram-bytes"),
                                 llvm::cl::init("latency")};
 
-  Option<bool> viewConcats{*this, "view-concats", llvm::cl::desc("read the parts of a concat where they lie"),
+  Option<bool> makeViews{*this, "make-views", llvm::cl::desc("read parts of tensors where they lie"),
                           llvm::cl::init(true)};
   Option<bool> fusePrograms{*this, "fuse-programs",
                             llvm::cl::desc("let products go on in the launch of the op before them "

@@ -67,14 +67,26 @@ bool Matmul::slicesInShards() const {
          n <= std::min(part.lineCores(), maxSlices);
 }
 
+/// Is each slice as long as the others, whole tiles, and of one piece?
+bool Matmul::slicesFit() const {
+  int64_t n = slices * part.kLines, begin = 0;
+  if (stick / tileDim % n)
+    return false;
+  for (const BufferPart &piece : inputs()) {
+    if (begin % (stick / n))
+      return false;
+    begin += piece.cols;
+  }
+  return true;
+}
+
 void Matmul::chooseSlices() {
   slices = 1;
   if (ownSlices)
     slices = stick / op.input.desc.shardCols;
   else if ((feed == Feed::ReadTiles || (gathers() && stick % tileDim == 0 && dense())) &&
            part.sharding != Sharding::Height)
-    for (slices = std::min(part.lineCores(), maxSlices);
-         slices > 1 && (stick / tileDim % (slices * part.kLines) || slices * part.kLines % pieces);)
+    for (slices = std::min(part.lineCores(), maxSlices); slices > 1 && !slicesFit();)
       --slices;
   slice = stick / (slices * part.kLines);
   slicePieces = takesOwn() || (feed == Feed::ReadTiles && !shares()) ? pieces : 1;
@@ -238,27 +250,39 @@ void Matmul::chooseFeed() {
   chooseSlices();
 }
 
+bool Matmul::equalParts() const {
+  return std::all_of(op.input.parts.begin(), op.input.parts.end(),
+                     [&](const BufferPart &p) { return p.cols == op.input.parts.front().cols; });
+}
+
 /// Pieces are read as they lie; where the input's shards are said to be theirs, all are sharded alike.
 Expected<void> Matmul::checkPieces() const {
   const BufferDesc &in = op.input.desc;
-  for (const BufferRef &piece : op.input.parts) {
+  int64_t cols = 0;
+  for (const BufferPart &piece : op.input.parts) {
     const BufferDesc &d = piece.desc;
-    if (d.cols * pieces != in.cols || d.cols % tileDim || d.rows != in.rows || d.order != in.order || d.format != in.format)
-      return Error{fmt::format("parts of a concat are read where they lie if all have equally many columns, a multiple "
-                               "of {}, and the same order and format",
+    cols += piece.cols;
+    if (piece.cols % tileDim || piece.firstCol % tileDim || d.order != in.order || d.format != in.format)
+      return Error{fmt::format("parts of a tensor that is a view have whole tiles of {} columns, and its order and format",
                                tileDim)};
-    if (in.sharded() && (d.sharding != in.sharding || d.shardRows != in.shardRows || d.shardCols * pieces != in.shardCols ||
-                         d.shardCols % tileDim || d.gridX != in.gridX || d.gridY != in.gridY || d.colMajor != in.colMajor))
-      return Error{"parts of a concat lie otherwise than it is said to"};
+    bool repeats = piece.repeatH != 1 || piece.repeatW != 1;
+    if (d.rows * piece.repeatH * piece.repeatW != in.rows || (repeats && in.tiled()))
+      return Error{fmt::format("a part of a tensor that is a view has {} rows of {}", d.rows, in.rows)};
+    if (in.sharded() && (!piece.whole() || d.sharding != in.sharding || d.shardRows != in.shardRows ||
+                         d.shardCols * pieces != in.shardCols || d.shardCols % tileDim || d.gridX != in.gridX ||
+                         d.gridY != in.gridY || d.colMajor != in.colMajor))
+      return Error{"the parts of a tensor that is a view lie otherwise than it is said to"};
   }
+  if (!op.input.parts.empty() && (cols != in.cols || cols != op.inChannels))
+    return Error{fmt::format("the parts of a tensor that is a view have {} columns, expected {}", cols, op.inChannels)};
   return {};
 }
 
 Expected<void> Matmul::plan() {
   const BufferDesc &in = op.input.desc;
   pieces = std::max<int64_t>(1, int64_t(op.input.parts.size()));
-  if (Expected<void> equal = checkPieces(); !equal)
-    return equal.error();
+  if (Expected<void> possible = checkPieces(); !possible)
+    return possible.error();
   if (in.tiled() && !op.pointwise)
     return Error{fmt::format("a {}x{} window reads row-major sticks, but the input is in tile order",
                              op.window.kernelH, op.window.kernelW)};
@@ -275,6 +299,8 @@ Expected<void> Matmul::plan() {
     part = plain;
     chooseFeed();
   }
+  if (slicePieces > 1 && !equalParts())
+    return Error{"parts of a view that lie in one slice of channels are equally wide"};
   groupSize = part.sharding == Sharding::Width ? 1 : part.rowParts;
   // The matrix engine reads 7 bits of an activation in its first two phases (NUMERICS.md): tiles that
   // are made of several taps hold no more, in half of the bytes.
@@ -359,33 +385,42 @@ void Matmul::declare() {
   if (!prefetched())
     declareWeights();
   epilogue->declareConstants();
-  if (gathers())
-    windowId = b.window(op.window);
-  if (feed == Feed::Lines) {
-    WindowDesc padded;
-    padded.n = op.window.n;
-    padded.outH = view.lines();
-    padded.outW = view.lineSticks();
-    padded.inH = op.window.inH;
-    padded.inW = op.window.inW;
-    padded.padTop = op.window.padTop;
-    padded.padLeft = op.window.padLeft;
-    lineWindowId = b.window(padded);
+  if (feed == Feed::Lines)
+    tilizeWindowId = b.window(op.window);
+  for (const BufferPart &piece : inputs()) {
+    if (!gathers())
+      break;
+    WindowDesc seen = op.window;
+    if (feed == Feed::Lines) {
+      seen = WindowDesc();
+      seen.n = op.window.n;
+      seen.outH = view.lines();
+      seen.outW = view.lineSticks();
+      seen.inH = op.window.inH;
+      seen.inW = op.window.inW;
+      seen.padTop = op.window.padTop;
+      seen.padLeft = op.window.padLeft;
+    }
+    seen.inH /= piece.repeatH;
+    seen.inW /= piece.repeatW;
+    seen.inRepeatH *= piece.repeatH;
+    seen.inRepeatW *= piece.repeatW;
+    windowIds.push_back(b.window(seen));
   }
 
   ProgramSpec spec2 = programSpec(op.kind, part, target);
   spec2.macs = uint64_t(op.output.desc.rows) * uint64_t(op.outChannels) *
                uint64_t(taps * op.inChannels);
   b.beginProgram(spec2);
-  for (const BufferRef &piece : inputs())
-    if (auto before = takesOwn() ? b.takeMade(piece, false) : b.madeBefore(piece))
+  for (const BufferPart &piece : inputs())
+    if (auto before = takesOwn() ? b.takeMade(whole(piece), false) : b.madeBefore(whole(piece)))
       made.push_back({*before, piece.desc});
   if (!part.local)
     written = b.willWrite(op.output, part.rowParts * part.colParts);
 
   if (takesOwn())
-    for (const BufferRef &piece : inputs())
-      own.push_back(aliasCb(b, piece, inPlace() ? "act" : feed == Feed::AliasTiles ? "act_slice" : "rows"));
+    for (const BufferPart &piece : inputs())
+      own.push_back(aliasCb(b, whole(piece), inPlace() ? "act" : feed == Feed::AliasTiles ? "act_slice" : "rows"));
   switch (feed) {
   case Feed::AliasTiles:
     if (!inPlace())
@@ -570,11 +605,11 @@ Expected<void> Matmul::mayGoOn() const {
   if (!b.goesOn())
     return {};
   int64_t toMeetFor = 0, written = 0;
-  for (const BufferRef &piece : inputs()) {
-    std::optional<ProgramBuilder::Made> before = b.madeBefore(piece);
+  for (const BufferPart &piece : inputs()) {
+    std::optional<ProgramBuilder::Made> before = b.madeBefore(whole(piece));
     toMeetFor += before && meetsFor(*before);
     written += before && before->cb < 0 && meetsFor(*before);
-    if (b.writesBefore(piece))
+    if (b.writesBefore(whole(piece)))
       return Error{"an operand is written to other cores or DRAM in the same launch"};
   }
   // Cores say once that they have made their shards.
@@ -586,8 +621,8 @@ Expected<void> Matmul::mayGoOn() const {
   if (!added || added->met || (added->cb >= 0 && !epilogue->readsResidual()))
     return {}; // all cores made it, or this one what it takes
   // Others' parts are there where the residual was made before the input, which all cores have.
-  std::vector<BufferRef> pieces = inputs();
-  auto later = [&](const BufferRef &piece) { return b.madeInOrder(op.residual, piece); };
+  std::vector<BufferPart> pieces = inputs();
+  auto later = [&](const BufferPart &piece) { return b.madeInOrder(op.residual, whole(piece)); };
   if (takesOwn() || added->cb < 0 || std::none_of(pieces.begin(), pieces.end(), later))
     return Error{"other cores' parts of its residual are made in the same launch"};
   return {};

@@ -77,7 +77,8 @@ struct Matmul {
     return found == made.end() ? nullptr : &*found;
   }
   BufferRef weightBuffer{};
-  int windowId = -1, lineWindowId = -1;
+  int tilizeWindowId = -1;
+  std::vector<int> windowIds; ///< of the op, or of lines of the padded image, on each piece
   bool bothGather = false; ///< each data-movement thread half of a group's lines
   Counter linesRoom, linesDone;
   Semaphore ready = -1;
@@ -95,15 +96,20 @@ struct Matmul {
 
   /// Taps follow each other without gaps.
   bool dense() const { return stickBytes == stick * 2; }
-  /// The tensors that the input is made of: one, or those of a concat.
-  std::vector<BufferRef> inputs() const {
-    return op.input.parts.empty() ? std::vector<BufferRef>{op.input} : op.input.parts;
+  /// What the input is made of: a tensor, or parts of several.
+  std::vector<BufferPart> inputs() const {
+    if (!op.input.parts.empty())
+      return op.input.parts;
+    return {{op.input.id, op.input.desc, 0, op.input.desc.cols}};
   }
+  static BufferRef whole(const BufferPart &part) { return {part.id, part.desc}; }
+  bool equalParts() const;
   bool slicesInShards() const;
   Expected<void> checkPieces() const;
   Expected<void> plan();
   void chooseFeed();
   int64_t l1Bytes() const;
+  bool slicesFit() const;
   void chooseSlices();
   void chooseChunk();
   bool chooseLines(int64_t limit);
@@ -127,7 +133,14 @@ struct Matmul {
   void readActivations(Partition::Position at, ResultWriter &out);
   void bringActivations(Partition::Position at);
   void gather(Partition::Position at, Idx row, Idx hCur);
-  void overPieces(Partition::Position at, const std::function<void(const BufferRef &, Idx, int64_t)> &body);
+  /// What a slice takes of a piece: its number, columns [col, col + cols) of its buffer, to columns from `to` of the
+  /// slice on.
+  struct Take {
+    size_t piece = 0;
+    Idx col;
+    int64_t cols = 0, to = 0;
+  };
+  void overPieces(Partition::Position at, const std::function<void(const BufferPart &, const Take &)> &body);
   struct Span {
     Idx first, count;
   };

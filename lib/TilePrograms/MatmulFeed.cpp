@@ -53,10 +53,11 @@ void Matmul::bringActivations(Partition::Position at) {
         Idx hCur = heightOf(ob), rowTile = b.mul(ob, h), row = rowOf(ob);
         if (feed == Feed::ReadTiles && !shares()) {
           reserve(b, act, h * kTiles);
-          std::vector<BufferRef> from = inputs();
-          for (int64_t p = 0; p < pieces; ++p)
-            b.emit(Opcode::ReadPages, {act, p * h * unitTiles * tileBytes(actFormat), from[size_t(p)].id, row, 0, hCur,
-                                       unitTiles});
+          int64_t place = 0;
+          for (const BufferPart &piece : inputs()) {
+            b.emit(Opcode::ReadPages, {act, place, piece.id, row, piece.firstCol / tileDim, hCur, unitTiles});
+            place += h * unitTiles * tileBytes(actFormat);
+          }
           readBarrier(b);
           push(b, act, h * kTiles);
         } else if (feed == Feed::Gather && !gathersWithRoom()) {
@@ -79,7 +80,7 @@ void Matmul::bringActivations(Partition::Position at) {
 
 /// This core's shard of each piece of the input, at once.
 void Matmul::onOwn(Opcode opcode) {
-  std::vector<BufferRef> pieces = inputs();
+  std::vector<BufferPart> pieces = inputs();
   for (size_t p = 0; p < own.size(); ++p)
     b.emit(opcode, {own[p], aliasPages(pieces[p].desc)});
 }
@@ -142,12 +143,12 @@ Matmul::Span Matmul::linesOf(Partition::Position at, Idx ob, Idx height) {
 
 /// `count` lines after the first `skip` of them, this core's slice of their channels.
 void Matmul::readLines(Partition::Position at, Idx first, Idx skip, Idx count) {
-  Idx to = b.mul(skip, view.lineSticks() * chunkPitch);
-  int64_t bytes = shares() ? chunkPitch : chunkPitch / pieces;
-  overPieces(at, [&](const BufferRef &piece, Idx own, int64_t number) {
-    b.emit(Opcode::ReadWindow,
-           {rows, b.add(to, number * bytes), chunkPitch, piece.id, lineWindowId, b.mul(b.add(first, skip), view.lineSticks()),
-            b.mul(count, view.lineSticks()), 0, 1, b.mul(own, bytes), bytes, 0});
+  Idx place = b.mul(skip, view.lineSticks() * chunkPitch);
+  int64_t element = elementBytes(op.input.desc.format);
+  overPieces(at, [&](const BufferPart &piece, const Take &take) {
+    b.emit(Opcode::ReadWindow, {rows, b.add(place, take.to * element), chunkPitch, piece.id, windowIds[take.piece],
+                                b.mul(b.add(first, skip), view.lineSticks()), b.mul(count, view.lineSticks()), 0, 1,
+                                b.mul(take.col, element), take.cols * element, 0});
   });
   readBarrier(b);
 }
@@ -194,33 +195,35 @@ void Matmul::helpGather(Partition::Position at, Idx g) {
   });
 }
 
-/// body(piece, slice of it, number) for what this core's slice takes of the pieces that are not its own: a slice
-/// of one of them (whose number is 0 then), or all.
-void Matmul::overPieces(Partition::Position at, const std::function<void(const BufferRef &, Idx, int64_t)> &body) {
-  std::vector<BufferRef> from = inputs();
-  if (!shares()) {
-    for (int64_t p = 0; p < pieces; ++p)
-      body(from[size_t(p)], 0, p);
-    return;
+/// What this core's slice takes of the pieces: all of one, or a part of one.
+void Matmul::overPieces(Partition::Position at, const std::function<void(const BufferPart &, const Take &)> &body) {
+  std::vector<BufferPart> from = inputs();
+  int64_t begin = 0;
+  for (size_t p = 0; p < from.size(); ++p) {
+    const BufferPart &piece = from[p];
+    if (!shares()) {
+      body(piece, {p, piece.firstCol, from.size() == 1 ? slice : piece.cols, begin});
+    } else {
+      Idx index = wholeSlice(at);
+      int64_t first = begin / slice, end = first + piece.cols / slice;
+      Idx here = from.size() == 1 ? Idx(1)
+                                  : b.mul(b.cmp(Predicate::Ge, index, first), b.cmp(Predicate::Lt, index, end));
+      b.ifThen(here, [&] { body(piece, {p, b.add(b.mul(b.sub(index, first), slice), piece.firstCol), slice, 0}); });
+    }
+    begin += piece.cols;
   }
-  Idx index = wholeSlice(at);
-  int64_t each = slices * part.kLines / pieces;
-  for (int64_t p = 0; p < pieces; ++p)
-    b.ifThen(pieces > 1 ? b.cmp(Predicate::Eq, b.div(index, each), p) : Idx(1),
-             [&] { body(from[size_t(p)], b.sub(index, p * each), 0); });
 }
 
 /// Sticks of an output block, this core's slice of their channels.
 void Matmul::gather(Partition::Position at, Idx row, Idx hCur) {
-  int64_t bytes = shares() ? slice * 2 : slice * 2 / pieces;
   bool together = dense() && (shares() || pieces == 1); // taps follow each other
   b.loop(0, chunks, 1, [&](Idx chunk) {
     reserve(b, rows, 1);
     auto read = [&](Idx offset, Idx tap, int64_t n) {
-      overPieces(at, [&](const BufferRef &piece, Idx own, int64_t number) {
-        b.emit(Opcode::ReadWindow, {rows, b.add(offset, number * bytes), chunkPitch, piece.id, windowId,
-                                    b.mul(row, tileDim), b.mul(hCur, tileDim), tap, n, b.mul(own, bytes),
-                                    dense() ? bytes : stickBytes, 0});
+      overPieces(at, [&](const BufferPart &piece, const Take &take) {
+        int64_t bytes = pieces == 1 && !dense() ? stickBytes : take.cols * 2;
+        b.emit(Opcode::ReadWindow, {rows, b.add(offset, take.to * 2), chunkPitch, piece.id, windowIds[take.piece],
+                                    b.mul(row, tileDim), b.mul(hCur, tileDim), tap, n, b.mul(take.col, 2), bytes, 0});
       });
     };
     Idx tap = b.mul(chunk, chunkTaps);
@@ -247,8 +250,8 @@ void Matmul::fetchSlice(Partition::Position at, Idx ob, Idx hCur) {
   int64_t bytes = sliceTiles * tileBytes(actFormat), unitBytes = bytes / slicePieces;
   Idx to = b.mul(sliceOf(at), h * bytes);
   if (feed == Feed::ReadTiles)
-    overPieces(at, [&](const BufferRef &piece, Idx own, int64_t) {
-      b.emit(Opcode::ReadPages, {act, to, piece.id, b.add(b.mul(at.row, mt), b.mul(ob, h)), b.mul(own, sliceTiles), hCur,
+    overPieces(at, [&](const BufferPart &piece, const Take &take) {
+      b.emit(Opcode::ReadPages, {act, to, piece.id, b.add(b.mul(at.row, mt), b.mul(ob, h)), b.div(take.col, tileDim), hCur,
                                  sliceTiles});
     });
   else
@@ -329,7 +332,7 @@ void Matmul::tilize(Idx row, Idx firstLine, Idx ob, Idx to, Idx hCur) {
   b.loop(0, chunks, 1, [&](Idx chunk) {
     Idx tile = b.add(to, b.mul(chunk, chunkTiles));
     if (feed == Feed::Lines) {
-      b.emit(Opcode::TilizeWindow, {rows, 0, chunkPitch, windowId, firstLine, row, chunk, act, tile,
+      b.emit(Opcode::TilizeWindow, {rows, 0, chunkPitch, tilizeWindowId, firstLine, row, chunk, act, tile,
                                     sliceTiles, hCur, chunkTiles});
       return;
     }

@@ -55,8 +55,8 @@ void Matmul::declareMeeting() {
   // A residual that others make is there when all have met.
   bool residualOfOthers = op.residual && b.madeBefore(op.residual) && epilogue->readsResidual();
   reach = other->cb >= 0 && !residualOfOthers ? neighbours() : 0;
-  for (const BufferRef &piece : inputs())
-    b.takeMade(piece, reach == 0 && !takesOwn());
+  for (const BufferPart &piece : inputs())
+    b.takeMade(whole(piece), reach == 0 && !takesOwn());
   if (reach) {
     for (int64_t n = 1; n <= reach; ++n)
       for (int64_t distance : {-n, n})

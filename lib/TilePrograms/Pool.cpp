@@ -24,6 +24,8 @@ Expected<void> buildPool(ProgramBuilder &b, const Target &target, const PoolProg
     strips->build(b, target);
     return {};
   }
+  if (!op.input.parts.empty())
+    return Error{"a pool reads parts of tensors where they lie if windows are dense and each core's columns lie in one"};
   Partition part = Partition::of(out, target);
   int64_t taps = op.window.kernelH * op.window.kernelW;
   int64_t nt = part.tileCols();

@@ -39,6 +39,7 @@ private:
   void reduce(ProgramBuilder &b, const Target &target, Partition::Position at, Cb rows, Idx g) const;
 
   const PoolProgram &op;
+  std::vector<BufferPart> pieces; ///< of the input
   Partition part;
   int64_t length = 0; ///< of a segment, positions
   int64_t stick = 0;     ///< bytes of this part's

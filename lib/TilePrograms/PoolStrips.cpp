@@ -36,6 +36,7 @@ std::optional<PoolStrips> PoolStrips::plan(const Target &target, const PoolProgr
   if (!dense || !seesImage || w.outW == 1 || w.kernelW < w.strideW)
     return std::nullopt;
   PoolStrips s(op);
+  s.pieces = op.input.parts.empty() ? std::vector<BufferPart>{{op.input.id, op.input.desc, 0, op.channels}} : op.input.parts;
   s.part = Partition::of(out, target);
   // A result cut unevenly is made in even parts, which are then written to its shards.
   Partition even = Partition::evenly(out, target);
@@ -43,6 +44,15 @@ std::optional<PoolStrips> PoolStrips::plan(const Target &target, const PoolProgr
   bool fillsShards = even.colParts * even.shardCols * 2 >= storedBytes(op);
   if (fillsShards && (s.part.local ? 4 * evenly <= 3 * own : evenly < own))
     s.part = even;
+  // A core's columns are all, or lie in one piece.
+  int64_t begin = 0;
+  for (const BufferPart &piece : s.pieces) {
+    if ((s.part.colParts > 1 && begin % (s.part.tileCols() * tileDim)) || begin % tileDim || piece.firstCol % tileDim ||
+        piece.repeatH != 1 || piece.repeatW != 1 || piece.desc.order != op.input.desc.order ||
+        piece.desc.format != op.input.desc.format)
+      return std::nullopt;
+    begin += piece.cols;
+  }
   s.stick = s.part.tileCols() * tileDim * 2;
   s.pitch = s.part.local ? stickPitch(out) : s.stick;
   int64_t most = std::min(mostStripBytes, target.l1Budget / 8) / (w.kernelH * s.stick);
@@ -105,16 +115,27 @@ PoolStrips::Segment PoolStrips::segment(ProgramBuilder &b, Partition::Position a
 
 void PoolStrips::gather(ProgramBuilder &b, Partition::Position at, Cb cb, Idx g) const {
   Segment s = segment(b, at, g);
-  Idx colByte = b.mul(at.col, stick);
-  Idx bytes = b.min(stick, b.sub(stickChannels(op.channels) * 2, colByte));
   reserve(b, cb, 1);
   // Sticks of one input line after the other: most of them come from the same core.
-  b.loop(0, s.height, 1, [&](Idx t) {
-    b.emit(Opcode::ReadWindow,
-           {cb, b.mul(t, stick), b.mul(s.height, stick), op.input.id, columnWindow,
-            b.add(b.mul(s.line, op.window.inW), s.column), s.columns, b.add(s.top, t), 1, colByte,
-            bytes, 0});
-  });
+  auto read = [&](const BufferPart &piece, Idx to, Idx colByte, Idx bytes) {
+    b.loop(0, s.height, 1, [&](Idx t) {
+      b.emit(Opcode::ReadWindow,
+             {cb, b.add(b.mul(t, stick), to), b.mul(s.height, stick), piece.id, columnWindow,
+              b.add(b.mul(s.line, op.window.inW), s.column), s.columns, b.add(s.top, t), 1,
+              b.add(colByte, piece.firstCol * 2), bytes, 0});
+    });
+  };
+  int64_t begin = 0;
+  for (const BufferPart &piece : pieces) {
+    int64_t size = stickChannels(piece.cols) * 2, end = begin + size;
+    Idx colByte = b.mul(at.col, stick);
+    if (part.colParts == 1)
+      read(piece, begin, 0, size);
+    else
+      b.ifThen(pieces.size() == 1 ? Idx(1) : b.mul(b.cmp(isa::Predicate::Ge, colByte, begin), b.cmp(isa::Predicate::Lt, colByte, end)),
+               [&] { read(piece, 0, b.sub(colByte, begin), b.min(stick, b.sub(end, colByte))); });
+    begin = end;
+  }
   readBarrier(b);
   push(b, cb, 1);
 }

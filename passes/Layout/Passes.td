@@ -91,13 +91,15 @@ def TTMinimizeReshards : Pass<"tt-minimize-reshards", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ttc::tt::TTDialect"];
 }
 
-def TTViewConcats : Pass<"tt-view-concats", "::mlir::func::FuncOp"> {
-  let summary = "read the parts of a concat where they lie";
+def TTMakeViews : Pass<"tt-make-views", "::mlir::func::FuncOp"> {
+  let summary = "read parts of tensors where they lie";
   let description = [{
-    Of a graph with layouts. A `tt.concat` that only products with constant weights read (`tt.conv2d` with a 1x1
-    window, `tt.matmul`) gets `tt.view` where they are priced to be faster without its program: it has none then, and
-    no buffer. Its operands are of equal width and sharded alike; its result's layout becomes what they are together,
-    on each core a shard of every one. Rows of the weights are put in the order in which cores hold the channels.
+    Of a graph with layouts. A concat, slice or split of the channels or a nearest upsampling that only pools and products
+    with constant weights read (`tt.conv2d`, `tt.matmul`), themselves or through others of these, gets `tt.view` where they
+    are priced to be faster without its program: it has none then, and no buffer. The layout of a concat of equally wide
+    tensors that are sharded alike becomes what they are together, on each core a shard of every one, and rows of the
+    weights are put in the order in which cores hold the channels; that of any other view is `interleaved`, which says
+    that its parts are read over the NoC.
     ```mlir
     %2 = tt.concat %0, %1 axis 3 {tt.view} : ...
     %3 = tt.conv2d %2, %w : ...
@@ -105,7 +107,7 @@ def TTViewConcats : Pass<"tt-view-concats", "::mlir::func::FuncOp"> {
   }];
   let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
   let statistics = [
-    Statistic<"numViews", "num-views", "concats without a program">,
+    Statistic<"numViews", "num-views", "ops that move data without a program">,
     Statistic<"cyclesSaved", "cycles-saved", "cycles that are predicted to be saved">
   ];
   let dependentDialects = ["::ttc::tt::TTDialect"];

@@ -4,8 +4,11 @@
 #include "passes/Layout/Pricing.h"
 
 #include "dialects/TT/Lowering/Lowering.h"
+#include "llvm/ADT/SetVector.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "ttc/CostModel/ArenaPlanner.h"
+
+#include <map>
 
 namespace ttc {
 #define GEN_PASS_DEF_TTPLANMEMORY
@@ -49,7 +52,7 @@ private:
   /// The first step whose circular buffers reach into a live buffer; -1 for none.
   int64_t clash();
   LogicalResult spillAt(int64_t step);
-  void makeProgram(tt::ConcatOp concat);
+  void makeProgram(Operation *view);
   void write();
   int64_t bytesOf(Value v) const;
 
@@ -80,6 +83,8 @@ LogicalResult Planner::collect() {
   bufferOf.clear();
   steps.clear();
   llvm::DenseMap<Operation *, int64_t> stepOf;
+  std::map<void *, llvm::SmallSetVector<size_t, 4>> sources;
+  auto sourcesOf = [&](Value v) -> llvm::SmallSetVector<size_t, 4> & { return sources[v.getAsOpaquePointer()]; };
   for (Operation &op : func.getBody().front()) {
     stepOf[&op] = int64_t(steps.size());
     steps.push_back(&op);
@@ -89,17 +94,20 @@ LogicalResult Planner::collect() {
         continue;
       auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op);
       if (layoutOp && layoutOp.isView()) {
-        for (Value operand : op.getOperands()) {
-          auto source = bufferOf.find(operand);
-          if (source == bufferOf.end())
-            return op.emitError("a view of a tensor that has no buffer");
-          buffers[source->second].views.push_back(result);
-          if (op.getNumOperands() == 1)
-            bufferOf[result] = source->second;
-        }
+        llvm::SmallSetVector<size_t, 4> &seen = sourcesOf(result);
+        for (Value operand : op.getOperands())
+          for (size_t source : sourcesOf(operand))
+            seen.insert(source);
+        if (seen.empty())
+          return op.emitError("a view of a tensor that has no buffer");
+        for (size_t source : seen)
+          buffers[source].views.push_back(result);
+        if (!op.hasAttr(tt::viewAttr))
+          bufferOf[result] = seen.front();
         continue;
       }
       bufferOf[result] = buffers.size();
+      sourcesOf(result).insert(buffers.size());
       Buffer b;
       b.root = result;
       b.bytes = bytesOf(result);
@@ -226,12 +234,12 @@ int64_t Planner::clash() {
   return found;
 }
 
-/// A concat whose parts no longer lie alike is a program, which no other one goes on in. Steps are counted
-/// otherwise with it: weights come when they are needed.
-void Planner::makeProgram(tt::ConcatOp concat) {
-  concat->removeAttr(tt::viewAttr);
+/// A view whose parts lie otherwise is a program, which no other one goes on in. Steps are counted otherwise with
+/// it: weights come when they are needed.
+void Planner::makeProgram(Operation *view) {
+  view->removeAttr(tt::viewAttr);
   for (Launch launch : launchesOf(func))
-    if (launch.front() == concat.getOperation())
+    if (launch.front() == view)
       for (Operation *op : launch)
         op->removeAttr(fusedAttr);
   for (Operation *op : steps)
@@ -299,9 +307,9 @@ LogicalResult Planner::spillAt(int64_t step) {
         op->removeAttr(fusedAttr);
   setLayout(victim->root);
   for (Value v : victim->views)
-    if (auto concat = v.getDefiningOp<tt::ConcatOp>())
-      makeProgram(concat);
-    else
+    if (Operation *view = v.getDefiningOp(); view->hasAttr(tt::viewAttr))
+      makeProgram(view);
+    else if (!tt::mayBeView(view)) // of another's columns
       setLayout(v);
   ++spills;
   return mlir::success();

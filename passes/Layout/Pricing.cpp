@@ -48,16 +48,16 @@ Expected<void> lowerOp(tt::LowerToTileOpInterface op, ProgramBuilder &builder,
                        const programs::Target &target, llvm::ArrayRef<BufferRef> operands,
                        llvm::ArrayRef<BufferRef> results,
                        const std::optional<programs::PrefetchedWeights> &weights) {
-  bool inParts = llvm::any_of(operands, [](const BufferRef &b) { return !b.parts.empty(); });
-  if (!weights && !inParts)
+  auto inParts = [](const BufferRef &b) { return !b.parts.empty(); };
+  if (!weights && (llvm::none_of(operands, inParts) || llvm::isa<tt::MaxPool2dOp, tt::AvgPool2dOp>(op.getOperation())))
     return op.lowerToTile(builder, target, operands, results);
   auto productOp = llvm::dyn_cast<tt::ProductOpInterface>(op.getOperation());
   auto product = productOp ? productOp.product(target, operands, results)
                            : Expected<std::optional<programs::Product>>(std::optional<programs::Product>());
   if (!product)
     return product.error();
-  if (!*product || llvm::any_of(operands.drop_front(), [](const BufferRef &b) { return !b.parts.empty(); }))
-    return Error{"a concat that is a view can be the input of products with constant weights only"};
+  if (!*product || llvm::any_of(operands.drop_front(), inParts))
+    return Error{"a view of parts can be the input of pools and of products with constant weights only"};
   (*product)->program.prefetched = weights;
   return programs::buildMatmul(builder, (*product)->target, (*product)->program);
 }
@@ -126,12 +126,20 @@ int LaunchPrices::classOf(Operation *op) {
     for (mlir::NamedAttribute attr : op->getAttrDictionary())
       if (attr.getName() != fusedAttr && attr.getName() != prefetchAttr)
         os << ' ' << attr.getName() << attr.getValue();
+    std::function<void(mlir::Value)> describeView = [&](mlir::Value v) {
+      Operation *view = v.getDefiningOp();
+      if (!view || !view->hasAttr(tt::viewAttr))
+        return;
+      os << " of " << llvm::cast<mlir::OpResult>(v).getResultNumber() << ' ' << view->getName() << view->getAttrDictionary();
+      for (mlir::Value part : view->getOperands()) {
+        os << part.getType();
+        describeView(part);
+      }
+    };
     auto types = [&](mlir::ValueRange values) {
       for (mlir::Value v : values) {
         os << ' ' << v.getType();
-        if (auto concat = v.getDefiningOp<tt::ConcatOp>(); concat && concat.isView())
-          for (mlir::Type part : concat->getOperandTypes())
-            os << ',' << part;
+        describeView(v);
       }
     };
     types(op->getOperands());

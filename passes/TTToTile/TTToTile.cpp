@@ -206,8 +206,8 @@ LogicalResult Converter::convert(Operation *op) {
     return mlir::success();
   }
   if (auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(op); layoutOp && layoutOp.isView()) {
-    // The same bytes under another shape: the 2-D views are equal. A concat's parts keep their own buffers.
-    if (!llvm::isa<tt::ConcatOp>(op))
+    // The same bytes under another shape: the 2-D views are equal. Parts of other tensors are read where they lie.
+    if (!op->hasAttr(tt::viewAttr))
       buffers[op->getResult(0)] = buffers[op->getOperand(0)];
     return mlir::success();
   }

@@ -65,7 +65,7 @@ void TargetOptions::addTo(CLI::App &app) {
                  "JSON file of a hand-tuned configuration; it sets types and fidelity, fuses nothing")
       ->check(CLI::ExistingFile)
       ->excludes(layers);
-  app.add_flag("--no-view-concats", noViewConcats, "move the parts of every concat into one tensor");
+  app.add_flag("--no-views", noViews, "give every concat, slice, split and upsampling a program");
   app.add_flag("--no-fuse-programs", noFusePrograms, "launch the program of each op by itself");
   app.add_flag("--no-prefetch", noPrefetch,
                "read a program's weights while it runs, not while earlier ones do");
@@ -89,7 +89,7 @@ std::string TargetOptions::apply(CompileOptions &options) const {
   options.objective = objective;
   options.layoutTrace = layoutTrace;
   options.handTuned = handTuned;
-  options.viewConcats = !noViewConcats;
+  options.makeViews = !noViews;
   options.fusePrograms = !noFusePrograms;
   options.prefetch = !noPrefetch;
   options.fuseActivation = !noFuse;

@@ -23,16 +23,6 @@ program::Fidelity toFidelity(Fidelity fidelity) {
   llvm_unreachable("unknown fidelity");
 }
 
-BufferRef bufferInParts(mlir::Value value, llvm::function_ref<BufferRef(mlir::Value)> own) {
-  auto concat = value.getDefiningOp<ConcatOp>();
-  if (!concat || !concat.isView())
-    return own(value);
-  BufferRef ref{-1, describe(llvm::cast<mlir::RankedTensorType>(value.getType()))};
-  for (mlir::Value input : concat.getInputs())
-    ref.parts.push_back(own(input));
-  return ref;
-}
-
 BufferDesc describe(mlir::RankedTensorType type, LayoutAttr layout) {
   BufferDesc d;
   LayoutAttr::Extents matrix = LayoutAttr::getRowsCols(type), shard = layout.paddedShard(type);

@@ -15,12 +15,15 @@ BufferDesc describe(mlir::RankedTensorType layoutedType);
 program::Format toFormat(StorageType storage);
 program::Fidelity toFidelity(Fidelity fidelity);
 
-/// On a concat: its result is read where the operands lie, which are the parts of a core's shard of it; there is no
-/// program. A discardable attribute; tt-view-concats sets it.
+/// On an op that moves data: its results are read where the operands lie; there is no program, and no buffer. A
+/// discardable attribute; tt-make-views sets it.
 inline constexpr llvm::StringLiteral viewAttr = "tt.view";
 
-/// What a program takes for `value`: what `own` says for a tensor that has a buffer, the parts of a concat that is
-/// a view.
+/// May `op` be a view for readers that take parts of several tensors (BufferPart)? A concat, slice or split of the
+/// channels, a nearest upsampling.
+bool mayBeView(mlir::Operation *op);
+
+/// What a program takes for `value`: what `own` says for a tensor that has a buffer, parts of such for a view.
 BufferRef bufferInParts(mlir::Value value, llvm::function_ref<BufferRef(mlir::Value)> own);
 
 /// The vector unit's function for an activation.

@@ -61,13 +61,22 @@ struct BufferDesc {
   bool operator==(const BufferDesc &) const = default;
 };
 
+/// Columns [firstCol, firstCol + cols) of a buffer; each row of an image stands for repeatH x repeatW of them.
+struct BufferPart {
+  int id = -1;
+  BufferDesc desc;
+  int64_t firstCol = 0, cols = 0;
+  int64_t repeatH = 1, repeatW = 1;
+  bool whole() const { return firstCol == 0 && cols == desc.cols && repeatH == 1 && repeatW == 1; }
+};
+
 /// A buffer the program may address: `id` is the builder's, -1 where the op has no such operand.
 struct BufferRef {
   int id = -1;
   BufferDesc desc;
-  /// Tensors that lie where they were made and are read as if they were one, next to each other; `id` is none
-  /// then, and on each core the shard of `desc` is theirs.
-  std::vector<BufferRef> parts = {};
+  /// What lies where it was made and is read as if it were one tensor, next to each other; `id` is none then. Where
+  /// `desc` is sharded, a core's shard of it is its shards of the parts.
+  std::vector<BufferPart> parts = {};
   explicit operator bool() const { return id >= 0 || !parts.empty(); }
 };
 
