@@ -74,6 +74,7 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
     func.addPass(createTTPrefetchWeights({options.device}));
   TTPlanMemoryOptions memory;
   memory.device = options.device;
+  memory.trace = options.layoutTrace;
   func.addPass(createTTPlanMemory(memory));
 }
 

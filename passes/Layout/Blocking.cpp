@@ -18,14 +18,13 @@ namespace ttc {
 namespace {
 using mlir::Operation;
 
-constexpr llvm::StringLiteral names[] = {"out_subblock_h", "out_subblock_w", "act_block_h"};
 /// Tiles of each; 0: as the program has it.
 using Blocking = std::array<int64_t, 3>;
 constexpr int64_t heights[] = {0, 1, 2, 4}, widths[] = {0, 1, 2, 4}, actHeights[] = {0, 2, 4, 8, 16, 64};
 
 void setBlocking(Operation *op, const Blocking &blocking) {
   mlir::Builder builder(op);
-  for (auto [name, tiles] : llvm::zip(names, blocking))
+  for (auto [name, tiles] : llvm::zip(blockingAttrs, blocking))
     if (tiles)
       op->setAttr(name, builder.getI64IntegerAttr(tiles * 32));
     else
@@ -79,7 +78,7 @@ int64_t chooseBlocking(mlir::func::FuncOp func, const DeviceSpec &spec, int64_t 
   for (Operation &op : func.getBody().front()) {
     auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
     if (!lowered || !llvm::isa<tt::ProductOpInterface>(op) || !tt::getLayout(op.getResult(0).getType()) ||
-        llvm::any_of(names, [&](llvm::StringRef name) { return op.hasAttr(name); }))
+        llvm::any_of(blockingAttrs, [&](llvm::StringRef name) { return op.hasAttr(name); }))
       continue;
     int64_t room = std::max<int64_t>(0, l1Budget - live.lookup(&op));
     Class &c = classes[classOf(&op, room)];

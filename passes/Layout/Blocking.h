@@ -8,6 +8,9 @@
 
 namespace ttc {
 
+/// Attributes of a product, elements: rows and columns of an output block, rows whose activations are made at once.
+inline constexpr llvm::StringLiteral blockingAttrs[] = {"out_subblock_h", "out_subblock_w", "act_block_h"};
+
 /// What no neighbour sees: the output blocks of each convolution (`out_subblock_h`, `out_subblock_w`) and the rows
 /// whose activations are made at once (`act_block_h`), all in elements, where another blocking than the program's own is
 /// predicted to be faster and its circular buffers, with the tensors that are alive, take no more than `l1Budget`

@@ -170,9 +170,13 @@ def TTPlanMemory : Pass<"tt-plan-memory", "::mlir::func::FuncOp"> {
     a live buffer makes the one with the farthest next use move to DRAM, with a remark; nothing
     between has to change, because programs read operands from wherever they lie. Each op gets
     `tt.addresses`, a byte address for each result, and `tt.deallocate` follows the last use of a
-    buffer. Fails with the op's need and the limit when spilling everything does not help.
+    buffer. Fails with the op's need and the limit when spilling everything does not help. To the layout trace that
+    tt-choose-layouts wrote, if any, are added what became of each op: its launch, blocking and prefetch.
   }];
-  let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
+  let options = [
+    Option<"device", "device", "std::string", "\"n150\"", "device file or name">,
+    Option<"trace", "trace", "std::string", "", "JSON file of tt-choose-layouts that the launches are added to">
+  ];
   let statistics = [
     Statistic<"numSpills", "num-spills", "tensors moved from L1 to DRAM">,
     Statistic<"peakL1", "peak-l1", "bytes of L1 taken at most on a core, circular buffers included">

@@ -2,6 +2,8 @@
 #include "passes/Layout/MemoryPlan.h"
 #include "passes/Layout/Passes.h"
 #include "passes/Layout/Pricing.h"
+#include "passes/Layout/Trace.h"
+#include "ttc/Support/Files.h"
 
 #include "dialects/TT/Lowering/Lowering.h"
 #include "llvm/ADT/SetVector.h"
@@ -408,6 +410,24 @@ namespace {
 struct PlanMemory : impl::TTPlanMemoryBase<PlanMemory> {
   using TTPlanMemoryBase::TTPlanMemoryBase;
 
+  /// To what tt-choose-layouts wrote.
+  LogicalResult addToTrace(const DeviceSpec &spec) {
+    mlir::func::FuncOp func = getOperation();
+    mlir::FailureOr<nlohmann::ordered_json> launches = launchTrace(func, spec);
+    Expected<std::shared_ptr<MappedFile>> file = MappedFile::open(trace);
+    if (mlir::failed(launches))
+      return mlir::failure();
+    if (!file)
+      return func.emitError() << file.error().message;
+    auto whole = nlohmann::ordered_json::parse((*file)->bytes(), nullptr, /*allow_exceptions=*/false);
+    if (!whole.is_object())
+      return func.emitError() << trace << ": expected a layout trace, as tt-choose-layouts writes it";
+    whole.update(*launches);
+    if (Expected<void> written = writeFile(trace, whole.dump(1) + "\n"); !written)
+      return func.emitError() << written.error().message;
+    return mlir::success();
+  }
+
   void runOnOperation() override {
     mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
     if (mlir::failed(spec))
@@ -417,6 +437,8 @@ struct PlanMemory : impl::TTPlanMemoryBase<PlanMemory> {
       return signalPassFailure();
     numSpills += unsigned(plan->spills);
     peakL1.updateMax(unsigned(plan->peak));
+    if (!trace.empty() && mlir::failed(addToTrace(*spec)))
+      signalPassFailure();
   }
 };
 

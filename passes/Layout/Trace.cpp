@@ -1,6 +1,9 @@
 //===- Trace.cpp - what tt-choose-layouts considered, as JSON ----------------===//
 #include "passes/Layout/Trace.h"
 
+#include "dialects/TT/Lowering/Lowering.h"
+#include "passes/Layout/Blocking.h"
+
 namespace ttc {
 namespace {
 using nlohmann::ordered_json;
@@ -12,12 +15,12 @@ std::string text(tt::LayoutAttr layout) {
   return s;
 }
 
-/// The source layer, else the op's place among the device ops.
-std::string nameOf(const LayoutGraph &graph, int node) {
-  mlir::Operation *op = graph.nodes()[size_t(node)].op;
+/// The source layer, else the op's place among the others.
+std::string nameOf(mlir::Operation *op, int number) {
   std::string name = layerName(op->getLoc());
-  return name.empty() ? op->getName().stripDialect().str() + "#" + std::to_string(node) : name;
+  return name.empty() ? op->getName().stripDialect().str() + "#" + std::to_string(number) : name;
 }
+std::string nameOf(const LayoutGraph &graph, int node) { return nameOf(graph.nodes()[size_t(node)].op, node); }
 
 ordered_json orNull(Cost cost) { return cost < impossible ? ordered_json(cost) : ordered_json(); }
 } // namespace
@@ -112,6 +115,59 @@ ordered_json layoutTrace(const LayoutGraph &graph, const ChoiceProblem &problem,
       op["operands"].push_back(std::move(operand));
     }
     j["ops"].push_back(std::move(op));
+  }
+  return j;
+}
+
+mlir::FailureOr<ordered_json> launchTrace(mlir::func::FuncOp func, const DeviceSpec &spec) {
+  mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(func);
+  if (mlir::failed(schedule))
+    return mlir::failure();
+  std::vector<Launch> launches = launchesOf(func);
+  llvm::DenseMap<mlir::Operation *, std::vector<int64_t>> carriers;
+  llvm::DenseMap<mlir::Operation *, std::string> names;
+  ordered_json j;
+  j["launches"] = ordered_json::array();
+  j["views"] = ordered_json::array();
+  for (mlir::Operation &op : func.getBody().front()) {
+    if (op.getNumResults() == 0 || !tt::getLayout(op.getResult(0).getType()) || llvm::isa<tt::ConstantOp>(op))
+      continue;
+    names[&op] = nameOf(&op, int(names.size()));
+    if (op.hasAttr(tt::viewAttr))
+      j["views"].push_back(names[&op]);
+  }
+  for (auto [number, launch] : llvm::enumerate(launches))
+    for (const PrefetchPart &part : schedule->takenAlong(launch))
+      carriers[part.product].push_back(int64_t(number));
+  for (const Launch &launch : launches) {
+    Expected<Price> price = priceLaunch(launch, spec, schedule->takenAlong(launch));
+    if (!price)
+      return launch.front()->emitError() << price.error().message;
+    ordered_json entry;
+    entry["cycles"] = price->cycles;
+    Cycles alone = 0;
+    entry["alone"] = 0;
+    entry["working_l1"] = price->l1Bytes;
+    entry["ops"] = ordered_json::array();
+    for (tt::LowerToTileOpInterface op : launch) {
+      Expected<Price> own = priceOp(op, spec);
+      if (!own)
+        return op->emitError() << own.error().message;
+      alone += own->cycles;
+      std::string layout;
+      llvm::raw_string_ostream(layout) << tt::getLayout(op->getResult(0).getType());
+      ordered_json o = {{"layer", names[op]}, {"layout", layout}, {"blocking", ordered_json::object()},
+                        {"prefetched", carriers[op]}};
+      for (llvm::StringRef name : blockingAttrs)
+        if (auto rows = op->getAttrOfType<mlir::IntegerAttr>(name))
+          o["blocking"][name.str()] = rows.getInt();
+      entry["ops"].push_back(std::move(o));
+    }
+    entry["alone"] = alone;
+    entry["brings"] = ordered_json::array();
+    for (const PrefetchPart &part : schedule->takenAlong(launch))
+      entry["brings"].push_back(names[part.product]);
+    j["launches"].push_back(std::move(entry));
   }
   return j;
 }

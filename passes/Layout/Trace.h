@@ -20,6 +20,12 @@ nlohmann::ordered_json layoutTrace(const LayoutGraph &graph, const ChoiceProblem
                                    const std::vector<std::vector<int>> &dominated,
                                    const DeviceSpec &spec, llvm::StringRef objective);
 
+/// What became of the ops of a planned graph: {"launches": [{"cycles", "alone", "working_l1", "ops": [{"layer", "layout",
+/// "blocking": {"act_block_h", ...}, "prefetched": [LAUNCH]}], "brings": [LAYER]}], "views": [LAYER]}. `cycles`: as
+/// priced; `alone`: of its ops, each launched by itself with its weights where it has them. `prefetched`: the launches
+/// that bring its weights; `brings`: whose weights the launch brings. LAUNCH: place in "launches".
+mlir::FailureOr<nlohmann::ordered_json> launchTrace(mlir::func::FuncOp func, const DeviceSpec &spec);
+
 } // namespace ttc
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -23,11 +24,56 @@ struct ExplainCommand {
 
   int run() const;
   void explain(const json &trace, const json &op) const;
+  void explainLaunch(const json &trace, const std::string &name, const std::string &layout) const;
 };
 
 int fail(const std::string &message) {
   fmt::print(stderr, "error: {}\n", message);
   return 1;
+}
+
+/// What was decided after layouts: views, launches, weights that come early.
+void ExplainCommand::explainLaunch(const json &trace, const std::string &name,
+                                   const std::string &layout) const {
+  if (!trace.contains("launches"))
+    return;
+  for (const json &view : trace.at("views"))
+    if (view == name)
+      fmt::print("  is a view: its readers take its parts where they lie, and there is no program\n");
+  const json &launches = trace.at("launches");
+  auto firstOf = [&](const json &number) {
+    return launches.at(number.get<size_t>()).at("ops").at(0).at("layer").get<std::string>();
+  };
+  auto list = [](const std::vector<std::string> &names) { return fmt::format("{}", fmt::join(names, ", ")); };
+  for (const json &launch : launches) {
+    std::vector<std::string> others;
+    const json *own = nullptr;
+    for (const json &op : launch.at("ops"))
+      if (op.at("layer") == name)
+        own = &op;
+      else
+        others.push_back(op.at("layer").get<std::string>());
+    if (!own)
+      continue;
+    if (own->at("layout") != layout)
+      fmt::print("  in the end it lies in {}\n", own->at("layout").get<std::string>());
+    for (auto &[what, elements] : own->at("blocking").items())
+      fmt::print("  {} is {} elements\n", what, elements.get<int64_t>());
+    int64_t cycles = launch.at("cycles").get<int64_t>(), alone = launch.at("alone").get<int64_t>();
+    if (others.empty())
+      fmt::print("  is launched by itself: {} cycles\n", cycles);
+    else
+      fmt::print("  is launched with {}: {} cycles, {} if each were by itself\n", list(others), cycles, alone);
+    std::vector<std::string> carriers, brings;
+    for (const json &number : own->at("prefetched"))
+      carriers.push_back(firstOf(number));
+    for (const json &product : launch.at("brings"))
+      brings.push_back(product.get<std::string>());
+    if (!carriers.empty())
+      fmt::print("  its weights come early, with the launch{} of {}\n", carriers.size() > 1 ? "es" : "", list(carriers));
+    if (!brings.empty())
+      fmt::print("  its launch brings weights of {}\n", list(brings));
+  }
 }
 
 void ExplainCommand::explain(const json &trace, const json &op) const {
@@ -42,6 +88,7 @@ void ExplainCommand::explain(const json &trace, const json &op) const {
              "traffic, {} bytes of L1 a core for circular buffers and {} for the result\n",
              chosen.at("cycles").get<int64_t>(), chosen.at("dram_bytes").get<int64_t>(),
              chosen.at("working_l1").get<int64_t>(), chosen.at("l1").get<int64_t>());
+  explainLaunch(trace, op.at("layer").get<std::string>(), chosen.at("layout").get<std::string>());
   for (const json &name : op.at("spilled_before"))
     fmt::print("  before it, {} moves to DRAM to make room\n", name.get<std::string>());
   for (const json &operand : op.at("operands")) {
