@@ -23,8 +23,9 @@ std::string layerName(mlir::Location loc) {
 
 void LayoutOverride::pin(mlir::Operation *op) const {
   mlir::Builder builder(op->getContext());
-  if (actBlockRows)
-    op->setAttr("act_block_h", builder.getI64IntegerAttr(*actBlockRows));
+  for (auto [name, field] : blockFields)
+    if (const std::optional<int64_t> &elements = this->*field)
+      op->setAttr(name, builder.getI64IntegerAttr(*elements));
   if (storage)
     for (mlir::Value result : op->getResults()) {
       auto type = llvm::cast<mlir::RankedTensorType>(result.getType());
@@ -57,8 +58,9 @@ mlir::DictionaryAttr toAttr(mlir::MLIRContext *context, const LayoutOverride &o)
     text(fields, "sharding", stringifySharding(*o.sharding));
   if (o.order)
     text(fields, "order", stringifyTileOrder(*o.order));
-  if (o.actBlockRows)
-    fields.push_back(b.getNamedAttr("act_block_h", b.getI64IntegerAttr(*o.actBlockRows)));
+  for (auto [name, field] : blockFields)
+    if (o.*field)
+      fields.push_back(b.getNamedAttr(name, b.getI64IntegerAttr(*(o.*field))));
   if (o.shardRows)
     fields.push_back(b.getNamedAttr("shard_rows", b.getI64IntegerAttr(*o.shardRows)));
   if (o.shardCols)
@@ -93,7 +95,8 @@ static LayoutOverride fromAttr(mlir::DictionaryAttr attr) {
   o.memory = tt::symbolizeMemorySpace(text(attr, "memory"));
   o.sharding = tt::symbolizeSharding(text(attr, "sharding"));
   o.order = tt::symbolizeTileOrder(text(attr, "order"));
-  o.actBlockRows = number("act_block_h");
+  for (auto [name, field] : blockFields)
+    o.*field = number(name);
   o.shardRows = number("shard_rows");
   o.shardCols = number("shard_cols");
   o.likeOperand = attr.contains("like_operand");
@@ -150,14 +153,15 @@ struct Reader {
       o.grid = {v[0].get<int64_t>(), v[1].get<int64_t>()};
       return {};
     }
-    if (name == "act_block_h") {
-      if (!v.is_number_unsigned() || v.get<int64_t>() % 32 != 0 || v.get<int64_t>() == 0)
-        return wrong(name, "a positive multiple of 32", v);
-      o.actBlockRows = v.get<int64_t>();
-      return {};
-    }
+    for (auto [block, field] : blockFields)
+      if (name == block) {
+        if (!v.is_number_unsigned() || v.get<int64_t>() % 32 != 0 || v.get<int64_t>() == 0)
+          return wrong(name, "a positive multiple of 32", v);
+        o.*field = v.get<int64_t>();
+        return {};
+      }
     return Error{fmt::format("{}: layer \"{}\": unknown field \"{}\"; known are memory, sharding, "
-                             "grid, order, storage, act_block_h",
+                             "grid, order, storage, act_block_h, out_subblock_h, out_subblock_w",
                              file, layer, name)};
   }
 };

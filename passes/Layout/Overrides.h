@@ -27,6 +27,7 @@ struct LayoutOverride {
   std::optional<tt::TileOrder> order;
   std::optional<tt::StorageType> storage;
   std::optional<int64_t> actBlockRows; ///< elements, a multiple of 32
+  std::optional<int64_t> subblockRows, subblockCols; ///< of an output block, likewise
   std::optional<int64_t> shardRows;    ///< elements
   std::optional<int64_t> shardCols;    ///< elements; not a multiple of 32 in row-major order only
   /// The result is cut over the cores as the first operand is.
@@ -39,13 +40,20 @@ struct LayoutOverride {
   void pin(mlir::Operation *op) const;
 };
 
+/// The fields that are attributes of the op, of these names (blockingAttrs).
+inline constexpr std::pair<llvm::StringLiteral, std::optional<int64_t> LayoutOverride::*> blockFields[] = {
+  {"act_block_h", &LayoutOverride::actBlockRows},
+  {"out_subblock_h", &LayoutOverride::subblockRows},
+  {"out_subblock_w", &LayoutOverride::subblockCols}};
+
 /// The discardable attribute that carries one op's override from a pass to tt-choose-layouts, which
-/// removes it: {memory, sharding, order = "...", act_block_h, shard_rows, shard_cols = N : i64, like_operand,
+/// removes it: {memory, sharding, order = "...", act_block_h, out_subblock_h, out_subblock_w, shard_rows, shard_cols = N : i64, like_operand,
 /// operands = [{sharding, order = "..."}, ...]}.
 constexpr llvm::StringLiteral overrideAttrName = "tt.override";
 mlir::DictionaryAttr toAttr(mlir::MLIRContext *context, const LayoutOverride &o);
 
-/// {"layers": {NAME: {"memory", "sharding", "grid": [x, y], "order", "storage", "act_block_h"}}}
+/// {"layers": {NAME: {"memory", "sharding", "grid": [x, y], "order", "storage", "act_block_h", "out_subblock_h",
+/// "out_subblock_w"}}}
 class LayoutOverrides {
 public:
   static Expected<LayoutOverrides> read(const std::string &path);

@@ -14,7 +14,8 @@ def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
     says how. Boundary transposes become the permutation of `tt.to_device` and `tt.from_device`; heads
     are decoded behind them, on the host.
 
-    A JSON file of overrides sets memory, sharding, grid, order, storage and act_block_h by layer name:
+    A JSON file of overrides sets memory, sharding, grid, order, storage, act_block_h, out_subblock_h and
+    out_subblock_w by layer name:
     ```json
     {"layers": {"convolutional_3": {"sharding": "block", "grid": [8, 5], "act_block_h": 64}}}
     ```
