@@ -36,7 +36,7 @@ std::string LayoutRecipe::str() const {
   std::string s = (memory == MemorySpace::l1 ? "l1 " : "dram ");
   s += stringifySharding(sharding).str();
   if (sharding != Sharding::interleaved)
-    s += " " + std::to_string(rowParts) + "x" + std::to_string(colParts);
+    s += " " + std::to_string(rowParts) + "x" + std::to_string(colParts) + (colMajor ? " col_major" : "");
   return s;
 }
 
@@ -62,6 +62,10 @@ std::vector<LayoutRecipe> layoutRecipes(mlir::RankedTensorType type, Grid grid) 
     for (int64_t c : partCounts(t.cols, grid.x))
       if (r > 1 && c > 1)
         recipes.push_back({MemorySpace::l1, Sharding::block, r, c});
+  for (int64_t r : partCounts(t.rows, grid.x))
+    for (int64_t c : partCounts(t.cols, grid.y))
+      if (r > 1 && c > 1 && (r > grid.y || c > grid.x))
+        recipes.push_back({MemorySpace::l1, Sharding::block, r, c, /*colMajor=*/true});
   recipes.push_back({MemorySpace::l1, Sharding::interleaved, 1, 1});
   recipes.push_back({MemorySpace::dram, Sharding::interleaved, 1, 1});
   return recipes;
@@ -87,8 +91,8 @@ std::optional<LayoutAttr> makeLayout(mlir::RankedTensorType type, const LayoutRe
   int64_t rowParts = ceilDiv(t.rows, rowsPer), colParts = ceilDiv(t.cols, colsPer);
   int64_t gridX, gridY;
   if (recipe.sharding == Sharding::block) {
-    gridX = colParts;
-    gridY = rowParts;
+    gridX = recipe.colMajor ? rowParts : colParts;
+    gridY = recipe.colMajor ? colParts : rowParts;
   } else {
     int64_t parts = rowParts * colParts;
     gridX = std::min(parts, grid.x);
@@ -97,7 +101,7 @@ std::optional<LayoutAttr> makeLayout(mlir::RankedTensorType type, const LayoutRe
   if (gridX > grid.x || gridY > grid.y)
     return std::nullopt;
   return LayoutAttr::get(context, MemorySpace::l1, recipe.sharding, gridX, gridY, rowsPer * tile,
-                         colsPer * tile, order, storage, false);
+                         colsPer * tile, order, storage, recipe.colMajor);
 }
 
 } // namespace ttc

@@ -11,11 +11,13 @@
 namespace ttc {
 
 /// A way to cut a tensor that can be applied to any tensor: into `rowParts` x `colParts` equal parts
-/// of whole tiles. The results of one op share a recipe.
+/// of whole tiles; parts of a row lie on a row of the grid, or on a column if `colMajor`. The results of one op share a
+/// recipe.
 struct LayoutRecipe {
   tt::MemorySpace memory = tt::MemorySpace::l1;
   tt::Sharding sharding = tt::Sharding::interleaved;
   int64_t rowParts = 1, colParts = 1;
+  bool colMajor = false;
 
   std::string str() const;
   bool operator==(const LayoutRecipe &) const = default;
@@ -28,7 +30,8 @@ struct Grid {
 };
 
 /// The recipes for a tensor, each giving a different layout: height and width shardings over all
-/// core counts that change the shard, block shardings over all grids, interleaved L1 and DRAM.
+/// core counts that change the shard, block shardings over all grids, interleaved L1 and DRAM. Blocks are laid along
+/// columns of the grid where they would not fit along rows only: what fits both ways is cut alike.
 std::vector<LayoutRecipe> layoutRecipes(mlir::RankedTensorType type, Grid grid);
 
 /// True if the recipe's parts of `type` all have the same number of tiles.
