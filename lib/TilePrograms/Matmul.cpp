@@ -331,7 +331,8 @@ Expected<void> Matmul::plan() {
   cutK(std::clamp<int64_t>(blockBytes / step, 1, kTiles));
 
   for (h = std::min(maxH, mt);; --h) {
-    groups = rowBlocks = ceilDiv(mt, h);
+    rowBlocks = groupBlocks = ceilDiv(mt, h);
+    groups = 1; // but for lines that do not fit
     chooseRowShares();
     if (feed == Feed::Lines && !chooseLines(maxLineBytes))
       continue;
@@ -342,7 +343,7 @@ Expected<void> Matmul::plan() {
       chooseLines(rowsPages * rowsBytes - 1);
     if (!tooLarge()) {
       for (blocksAhead = makesAhead() ? std::clamp<int64_t>(op.blockRows / h, 1, rowBlocks) : 1;
-           blocksAhead > 1 && tooLarge();)
+           blocksAhead > 1 && (tooLarge() || (shares() && blocksAhead < rowBlocks));)
         --blocksAhead;
       break;
     }
@@ -465,7 +466,7 @@ void Matmul::declare() {
   }
   declareMeeting();
   if (shares()) {
-    if (rowBlocks > 1)
+    if (signalsRoom())
       roomReady = counter("room", (rowBlocks - 1) * (part.lineCores() - 1));
     int64_t counters = std::min(turns(), maxSlices);
     for (int64_t i = 0; i < counters; ++i) {

@@ -238,8 +238,14 @@ struct Matmul {
   bool inPlace() const { return feed == Feed::AliasTiles && !shares(); }
   /// Tiles are sent as they are: the compute thread has nothing to make.
   bool sendsInput() const { return shares() && op.input.desc.tiled(); }
-  /// Tiles are made by the compute thread for this core only.
-  bool makesAhead() const { return !shares() && (gathers() || feed == Feed::AliasSticks); }
+  /// Tiles are made by the compute thread, of blocks that come later too: of slices all blocks, if sticks of all are
+  /// there.
+  bool makesAhead() const {
+    return shares() ? feed == Feed::AliasSticks || (feed == Feed::Lines && groups == 1)
+                    : gathers() || feed == Feed::AliasSticks;
+  }
+  /// Cores say when they have room for the slices of a block.
+  bool signalsRoom() const { return shares() && rowBlocks > blocksAhead; }
   /// Chunks that are more than `rows` holds have to be made into tiles meanwhile: there is room for these first.
   bool gathersWithRoom() const { return feed == Feed::Gather && shares() && chunks > rowsPages; }
   bool gathers() const { return feed == Feed::Gather || feed == Feed::Lines; }

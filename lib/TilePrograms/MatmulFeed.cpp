@@ -11,7 +11,7 @@ using program::Sharding;
 namespace {
 /// Shares of slices that are sent before those before them have come: enough of short ones (bytes) to hide the
 /// latency of a turn, fewer than counters.
-constexpr int64_t turnsAhead = 3, shortShare = 12 * 1024;
+constexpr int64_t sharesAhead = 3, slicesAhead = 1, shortShare = 12 * 1024;
 } // namespace
 
 void Matmul::readActivations(Partition::Position at, ResultWriter &out) {
@@ -282,15 +282,16 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
                             // units are h rows apart
                             : b.mul(b.add(hCur, (slicePieces - 1) * h), unitTiles * tileBytes(actFormat));
   auto [x0, y0, x1, y1] = line(at);
-  reserve(b, act, h * kTiles);
-  // Everybody has room for the first block.
-  if (rowBlocks > 1)
+  // Everybody has room for the first block, or for all that are made at once.
+  Idx makes = blocksAhead > 1 ? b.cmp(Predicate::Eq, ob, 0) : Idx(1);
+  b.ifThen(makes, [&] { reserve(b, act, blocksAhead * h * kTiles); });
+  if (signalsRoom())
     b.ifThen(b.cmp(Predicate::Gt, ob, 0), [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1] {
       b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, roomReady.semaphore, 1});
     });
   ifSender(at, [&] {
-    fetchSlice(at, ob, hCur);
-    if (rowBlocks > 1)
+    b.ifThen(makes, [&] { fetchSlice(at, ob, hCur); });
+    if (signalsRoom())
       await(roomReady, b.mul(ob, part.lineCores() - 1));
   });
   // A counter counts turns that are far apart, so that what it says has come is the one waited for.
@@ -298,8 +299,6 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
   auto counterOf = [&](int64_t turn) -> Counter & { return sliceValid[size_t(turn % counters)]; };
   auto mine = [&](int64_t turn) { return b.cmp(Predicate::Eq, turnOf(at), turn); };
   auto send = [&, x0 = x0, y0 = y0, x1 = x1, y1 = y1](int64_t turn, int64_t ahead) {
-    if (turn >= turns())
-      return;
     b.ifThen(mine(turn), [&] {
       Semaphore valid = counterOf(turn).semaphore;
       b.emit(Opcode::Mcast, {act, ahead * pages * tileBytes(actFormat), bytes, x0, y0, x1, y1, /*linked=*/1});
@@ -308,11 +307,14 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
         b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), valid, 1});
     });
   };
-  int64_t ahead = pages * tileBytes(actFormat) <= shortShare ? std::min(turnsAhead, turns() - 1) : 0;
-  for (int64_t i = 0; i < ahead; ++i)
-    send(i, i);
+  int64_t ahead = pages * tileBytes(actFormat) > shortShare ? 0 : rowShares > 1 ? sharesAhead : slicesAhead;
+  // What is sent together comes together: a whole slice that is waited for comes first.
+  int64_t sent = 0;
+  for (; sent < (rowShares > 1 ? std::min(ahead + 1, turns()) : 1); ++sent)
+    send(sent, sent);
   for (int64_t i = 0; i < turns(); ++i) {
-    send(i + ahead, ahead);
+    for (; i > 0 && sent <= std::min(i + ahead, turns() - 1); ++sent)
+      send(sent, sent - i);
     int64_t before = i / counters, inBlock = (turns() - i % counters + counters - 1) / counters;
     b.ifThen(mine(i), [] {}, [&] { await(counterOf(i), b.add(b.mul(ob, inBlock), before + 1)); });
     push(b, act, pages);
@@ -358,12 +360,17 @@ void Matmul::makeActivations(Partition::Position at, Idx firstLine, Idx ob, Idx 
     row = validRow(row, h / rowShares * tileDim);
   if (shares()) {
     ifSender(at, [&] {
-      // To its place, of which the other thread has taken hold.
-      wait(b, sliceRoom, 1);
-      reserve(b, sliceMade, 1);
-      tilize(row, firstLine, ob, to, hCur);
-      push(b, sliceMade, 1);
-      pop(b, sliceRoom, 1);
+      // To its place, of which the other thread has taken hold, as it has of the others that are made at once.
+      auto at = [&](int64_t block) { return blocksAhead > 1 ? b.cmp(Predicate::Eq, ob, block) : Idx(1); };
+      b.ifThen(at(0), [&] {
+        wait(b, sliceRoom, 1);
+        reserve(b, sliceMade, 1);
+      });
+      tilize(row, firstLine, ob, blocksAhead > 1 ? b.add(to, b.mul(ob, h * kTiles)) : to, hCur);
+      b.ifThen(at(blocksAhead - 1), [&] {
+        push(b, sliceMade, 1);
+        pop(b, sliceRoom, 1);
+      });
     });
     return;
   }
