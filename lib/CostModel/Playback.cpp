@@ -86,9 +86,12 @@ class Player {
 public:
   Player(const DeviceSpec &spec, const Recording &recording);
   Cycles run();
+  bool hangs = false; ///< threads of a core wait for each other
 
 private:
   void countSemaphores();
+  int waitsFor(const Core &core, int kind) const;
+  bool waitInCircle(const Core &core) const;
   /// Plays until the thread has to wait, or would use a port after `limit`, when another thread may
   /// come first. `force`: its first wait is over.
   void advance(Core &core, int kind, Cycles limit, bool force);
@@ -332,6 +335,36 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
   }
 }
 
+/// The thread of this core that the blocked one waits for at a circular buffer; -1: none.
+int Player::waitsFor(const Core &core, int kind) const {
+  const Thread &t = core.threads[kind];
+  if (!t.blocked || t.done())
+    return -1;
+  const Step &s = (*t.steps)[t.at];
+  if (s.kind != Step::Reserve && s.kind != Step::Wait)
+    return -1;
+  Step::Kind helps = s.kind == Step::Reserve ? Step::Pop : Step::Push;
+  for (int other : {reader, writer, computeThread}) {
+    const Thread &o = core.threads[other];
+    for (size_t i = o.at; i < o.steps->size(); ++i)
+      if ((*o.steps)[i].kind == helps && (*o.steps)[i].a == s.a)
+        return other;
+  }
+  return -1;
+}
+
+bool Player::waitInCircle(const Core &core) const {
+  for (int kind : {reader, writer, computeThread}) {
+    int at = kind;
+    for (int steps = 0; steps < 3 && at >= 0; ++steps) {
+      at = waitsFor(core, at);
+      if (at == kind)
+        return true;
+    }
+  }
+  return false;
+}
+
 Cycles Player::run() {
   keys.assign(cores.size() * 3, never);
   for (size_t c = 0; c < cores.size(); ++c)
@@ -359,6 +392,7 @@ Cycles Player::run() {
         limit = std::min(limit, keys[i]);
     bool force = least == never;
     if (force) {
+      hangs |= std::any_of(cores.begin(), cores.end(), [&](const Core &core) { return waitInCircle(core); });
       // Where none can, the cores that are not played would have to act: the earliest of all goes on.
       for (size_t i = 0; i < keys.size(); ++i)
         if (const Thread &t = cores[i / 3].threads[i % 3]; t.blocked && t.time < least) {
@@ -393,9 +427,11 @@ Played playOnce(const DeviceSpec &spec, const Recording &r) {
         played.dramBytes += core.count * t.dramBytes;
         played.nocBytes += core.count * (t.bytes - t.dramBytes);
       }
-  played.cycles = std::max(Player(spec, r).run(),
+  Player player(spec, r);
+  played.cycles = std::max(player.run(),
                            timing::transfer(played.dramBytes, spec.dram_bank_bandwidth) /
                                spec.dram_banks);
+  played.hangs = player.hangs;
   return played;
 }
 
@@ -435,7 +471,7 @@ Played play(const DeviceSpec &spec, const Recording &recording) {
     return w + (w - f) * (recording.trips - Recording::shown) / period;
   };
   return {goOn(whole.cycles, first.cycles), goOn(whole.dramBytes, first.dramBytes),
-          goOn(whole.nocBytes, first.nocBytes)};
+          goOn(whole.nocBytes, first.nocBytes), whole.hangs};
 }
 
 } // namespace ttc::cost

@@ -131,6 +131,8 @@ struct Recording {
 struct Played {
   Cycles cycles = 0; ///< from the first instruction to the end of the last thread
   int64_t dramBytes = 0, nocBytes = 0; ///< of all cores
+  /// Threads of a core wait for each other at circular buffers, for ever: the time is that without one of the waits.
+  bool hangs = false;
 };
 
 /// A shortened loop is played twice, with `warm` and with `shown` iterations: the rest go on as those

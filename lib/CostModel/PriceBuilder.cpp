@@ -255,6 +255,7 @@ void PriceBuilder::endProgram() {
     if (c.aliasBuffer < 0)
       l1 += ceilDiv(c.pageBytes * c.pages, 64) * 64;
   total.l1Bytes = std::max(total.l1Bytes, l1);
+  total.hangs |= played.hangs;
   total.dramBytes += played.dramBytes;
   total.nocBytes += played.nocBytes;
   ++total.programs;

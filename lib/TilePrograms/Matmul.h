@@ -241,8 +241,9 @@ struct Matmul {
   /// Tiles are made by the compute thread, of blocks that come later too: of slices all blocks, if sticks of all are
   /// there.
   bool makesAhead() const {
-    return shares() ? feed == Feed::AliasSticks || (feed == Feed::Lines && groups == 1)
-                    : gathers() || feed == Feed::AliasSticks;
+    if (feed == Feed::Gather) // who gathers reads a block's residual before the next block's sticks
+      return !shares() && !epilogue->readsResidual();
+    return feed == Feed::AliasSticks || (feed == Feed::Lines && (groups == 1 || !shares()));
   }
   /// Cores say when they have room for the slices of a block.
   bool signalsRoom() const { return shares() && rowBlocks > blocksAhead; }

@@ -30,6 +30,13 @@ static BufferRef bufferFor(PriceBuilder &builder, mlir::Value value, tt::LayoutA
   return builder.buffer(tt::describe(llvm::cast<RankedTensorType>(value.getType()), layout));
 }
 
+/// A program that would never end is none.
+static Expected<Price> priceOf(const PriceBuilder &builder) {
+  if (builder.price().hangs)
+    return Error{"its threads would wait for each other for ever"};
+  return builder.price();
+}
+
 Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
                         llvm::ArrayRef<tt::LayoutAttr> operands,
                         llvm::ArrayRef<tt::LayoutAttr> results) {
@@ -41,7 +48,7 @@ Expected<Price> priceOp(tt::LowerToTileOpInterface op, const DeviceSpec &spec,
     out.push_back(bufferFor(builder, value, layout));
   if (Expected<void> built = op.lowerToTile(builder, programTarget(spec), in, out); !built)
     return built.error();
-  return builder.price();
+  return priceOf(builder);
 }
 
 Expected<void> lowerOp(tt::LowerToTileOpInterface op, ProgramBuilder &builder,
@@ -114,7 +121,7 @@ Expected<Price> priceLaunch(llvm::ArrayRef<tt::LowerToTileOpInterface> launch, c
     if (Expected<void> built = lowerOp(op, builder, target, in, out, weights); !built)
       return built.error();
   }
-  return builder.price();
+  return priceOf(builder);
 }
 
 int LaunchPrices::classOf(Operation *op) {
@@ -212,7 +219,7 @@ Expected<Price> priceReshard(RankedTensorType type, const DeviceSpec &spec, tt::
   BufferRef out = builder.buffer(tt::describe(type, to));
   if (Expected<void> built = tt::lowerReshard(builder, programTarget(spec), in, out); !built)
     return built.error();
-  return builder.price();
+  return priceOf(builder);
 }
 
 } // namespace ttc

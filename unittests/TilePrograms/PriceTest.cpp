@@ -64,6 +64,46 @@ struct Conv {
   }
 };
 
+/// Two threads hand pages to each other; `early`: the reader gives its page before it takes the other's.
+Price handOver(bool early) {
+  using isa::Opcode;
+  DeviceSpec spec = device();
+  PriceBuilder b(spec);
+  ProgramSpec program;
+  program.gridX = program.gridY = 2;
+  b.beginProgram(program);
+  CbSpec page;
+  page.pageBytes = 64;
+  page.pages = 1;
+  Cb there = b.cb(page), back = b.cb(page);
+  auto give = [&](Cb cb) {
+    b.emit(Opcode::CbReserve, {cb, 1});
+    b.emit(Opcode::CbPush, {cb, 1});
+  };
+  auto take = [&](Cb cb) {
+    b.emit(Opcode::CbWait, {cb, 1});
+    b.emit(Opcode::CbPop, {cb, 1});
+  };
+  b.reader([&] {
+    if (early)
+      give(there);
+    take(back);
+    if (!early)
+      give(there);
+  });
+  b.compute([&] {
+    take(there);
+    give(back);
+  });
+  b.endProgram();
+  return b.price();
+}
+
+TEST(Price, saysWhereThreadsWaitForEachOther) {
+  EXPECT_FALSE(handOver(true).hangs);
+  EXPECT_TRUE(handOver(false).hangs);
+}
+
 TEST(Price, growsWithFidelityAndActivation) {
   Conv lofi, hifi4, mish;
   lofi.target.fidelity = program::Fidelity::LoFi;

@@ -19,6 +19,7 @@ struct Price {
   int gridX = 0, gridY = 0;           ///< of the last program, without errands
   int64_t cbs = 0, semaphores = 0;    ///< of the last program
   std::vector<Cycles> each; ///< of each program, in launch order
+  bool hangs = false; ///< a core's threads would wait for each other for ever
 };
 
 /// Records what a few cores execute - the corner (0, 0), and one core of the first row, of the
