@@ -97,7 +97,7 @@ def TTMakeViews : Pass<"tt-make-views", "::mlir::func::FuncOp"> {
   let description = [{
     Of a graph with layouts. A concat, slice or split of the channels or a nearest upsampling that only pools and products
     with constant weights read (`tt.conv2d`, `tt.matmul`), themselves or through others of these, gets `tt.view` where they
-    are priced to be faster without its program: it has none then, and no buffer. The layout of a concat of equally wide
+    are priced to be faster by a twentieth without its program: it has none then, and no buffer. The layout of a concat of equally wide
     tensors that are sharded alike becomes what they are together, on each core a shard of every one, and rows of the
     weights are put in the order in which cores hold the channels; that of any other view is `interleaved`, which says
     that its parts are read over the NoC.
