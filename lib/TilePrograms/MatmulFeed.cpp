@@ -303,8 +303,7 @@ void Matmul::exchange(Partition::Position at, Idx ob, Idx hCur) {
       Semaphore valid = counterOf(turn).semaphore;
       b.emit(Opcode::Mcast, {act, ahead * pages * tileBytes(actFormat), bytes, x0, y0, x1, y1, /*linked=*/1});
       b.emit(Opcode::SemMcastInc, {x0, y0, x1, y1, valid, 1});
-      if (linesCoverGrid() || rowShares > 1) // all count alike
-        b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), valid, 1});
+      b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), valid, 1}); // all count alike, whoever sends in the next product
     });
   };
   int64_t ahead = pages * tileBytes(actFormat) > shortShare ? 0 : rowShares > 1 ? sharesAhead : slicesAhead;
