@@ -75,6 +75,25 @@ struct Thread {
   Cycles end() const { return std::max({time, packTime, readsDone, writesDone}); }
 };
 
+/// A multicast that is under way, or behind an earlier one of its thread. Those that run along the same rows or
+/// columns share them evenly, so that they arrive together.
+struct Flight {
+  size_t core = 0;
+  int kind = 0;
+  const Multicast *what = nullptr;
+  int64_t begin = 0; ///< not earlier, thousandths of a cycle
+  int64_t left = 0;  ///< alone, thousandths of a cycle
+  int64_t share = 1; ///< how many times as long it takes now, thousandths
+  bool started = false;
+  std::vector<size_t> lines;
+  struct Increment {
+    int semaphore;
+    const Signal *signal;
+    Cycles earliest;
+  };
+  std::vector<Increment> increments; ///< behind it
+};
+
 struct Core {
   Thread threads[3];
   std::vector<Queue> queues;
@@ -104,9 +123,11 @@ private:
   }
   void wake(Core &core, int kind);
   void wakeQueue(Core &core, int queue);
-  int64_t &line(int noc, bool vertical, int index) {
-    return lines[size_t((noc * 2 + vertical) * maxLine + index)];
-  }
+  void multicast(Core &core, int kind, const Multicast &m);
+  Flight *lastFlight(const Core &core, int kind);
+  void planFlights();
+  void flyOn();
+  size_t line(int noc, bool vertical, int index) const { return size_t((noc * 2 + vertical) * maxLine + index); }
   template <typename Fn> void eachLine(int noc, timing::Place from, const Signal &to, Fn fn);
 
   const DeviceSpec &d;
@@ -114,13 +135,16 @@ private:
   std::vector<Core> cores;
   std::vector<Cycles> keys; ///< of threads that can go on: their time
   int maxLine;
-  /// Rows and columns of both NoCs: thousandths of a cycle until which multicasts take them.
-  std::vector<int64_t> lines;
+  std::vector<Flight> flights; ///< in the order of their steps
+  std::vector<int> users;      ///< flights on each row and column of both NoCs
+  int64_t now = 0;             ///< what flights have left is counted from here, thousandths of a cycle
+  int64_t nextEvent = never;   ///< when the next one starts or arrives
+  size_t nextFlight = 0;       ///< which
 };
 
 Player::Player(const DeviceSpec &spec, const Recording &recording)
     : d(spec), r(recording), maxLine(int(std::max(spec.grid_x, spec.grid_y))),
-      lines(size_t(maxLine) * 4) {
+      users(size_t(maxLine) * 4) {
   cores.resize(r.cores.size());
   for (size_t i = 0; i < cores.size(); ++i) {
     cores[i].queues.resize(r.cbPages.size());
@@ -214,6 +238,85 @@ void Player::eachLine(int noc, timing::Place from, const Signal &to, Fn fn) {
       fn(line(noc, !vertical, i));
 }
 
+void Player::multicast(Core &core, int kind, const Multicast &m) {
+  Thread &t = core.threads[kind];
+  Flight f;
+  f.core = size_t(&core - cores.data());
+  f.kind = kind;
+  f.what = &m;
+  f.begin = std::max(t.writing, t.time * 1000);
+  f.left = m.taken * 1000;
+  eachLine(kind, r.cores[f.core].place, m.to, [&](size_t line) { f.lines.push_back(line); });
+  t.writing = f.begin + f.left;
+  t.time += timing::issue(d, {.read = false}, timing::packets(d, m.bytes));
+  flights.push_back(std::move(f));
+  planFlights();
+}
+
+/// The multicast that the thread issued last, if it has not arrived.
+Flight *Player::lastFlight(const Core &core, int kind) {
+  for (auto f = flights.rbegin(); f != flights.rend(); ++f)
+    if (&cores[f->core] == &core && f->kind == kind)
+      return &*f;
+  return nullptr;
+}
+
+/// Which flight starts or arrives next.
+void Player::planFlights() {
+  std::fill(users.begin(), users.end(), 0);
+  for (const Flight &f : flights)
+    if (f.started)
+      for (size_t line : f.lines)
+        ++users[line];
+  nextEvent = never;
+  for (size_t i = 0; i < flights.size(); ++i) {
+    Flight &f = flights[i];
+    int64_t event;
+    if (f.started) {
+      int most = 1;
+      for (size_t line : f.lines)
+        most = std::max(most, users[line]);
+      f.share = std::max<int64_t>(1000, most * 1000 * d.mcast_bandwidth.thousandths / d.noc_link_bandwidth.thousandths);
+      event = now + (f.left * f.share + 999) / 1000;
+    } else {
+      auto same = [&](const Flight &o) { return o.core == f.core && o.kind == f.kind; };
+      if (std::any_of(flights.begin(), flights.begin() + int64_t(i), same))
+        continue;
+      event = std::max(now, f.begin);
+    }
+    if (event < nextEvent) {
+      nextEvent = event;
+      nextFlight = i;
+    }
+  }
+}
+
+/// To the next event.
+void Player::flyOn() {
+  for (Flight &f : flights)
+    if (f.started)
+      f.left = std::max<int64_t>(0, f.left - (nextEvent - now) * 1000 / f.share);
+  now = nextEvent;
+  Flight &next = flights[nextFlight];
+  if (!next.started) {
+    next.started = true;
+    return planFlights();
+  }
+  Flight f = std::move(next);
+  flights.erase(flights.begin() + int64_t(nextFlight));
+  Core &core = cores[f.core];
+  Thread &t = core.threads[f.kind];
+  Cycles complete = (now + 999) / 1000 + f.what->latency;
+  t.mcastArrived = std::max(t.mcastArrived, complete - (f.what->latency - f.what->latency / 2));
+  t.writesDone = std::max(t.writesDone, complete);
+  t.writing = std::max(t.writing, now);
+  for (const Flight::Increment &i : f.increments)
+    signal(core, *i.signal, i.semaphore, std::max(i.earliest, t.mcastArrived + 1));
+  planFlights();
+  if (t.blocked && (*t.steps)[t.at].kind == Step::WriteDone)
+    wake(core, f.kind);
+}
+
 void Player::advance(Core &core, int kind, Cycles limit, bool force) {
   Thread &t = core.threads[kind];
   for (; !t.done(); ++t.at) {
@@ -278,10 +381,13 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
     case Step::SemInc:
     case Step::SemMcast: {
       t.time += d.noc_semaphore_issue;
-      Cycles when = t.time + r.signals[size_t(s.b)].latency;
-      if (s.kind == Step::SemMcast)
-        when = std::max(when, t.mcastArrived + 1);
-      signal(core, r.signals[size_t(s.b)], s.a, when);
+      const Signal &to = r.signals[size_t(s.b)];
+      Cycles when = t.time + to.latency;
+      Flight *before = s.kind == Step::SemMcast ? lastFlight(core, kind) : nullptr;
+      if (before)
+        before->increments.push_back({s.a, &to, when});
+      else
+        signal(core, to, s.a, s.kind == Step::SemMcast ? std::max(when, t.mcastArrived + 1) : when);
       break;
     }
     case Step::Transfer:
@@ -290,22 +396,19 @@ void Player::advance(Core &core, int kind, Cycles limit, bool force) {
       transfer(core, kind, s.a);
       break;
     case Step::ReadDone: t.time = std::max(t.time, t.readsDone); break;
-    case Step::WriteDone: t.time = std::max(t.time, t.writesDone); break;
-    case Step::Multicast: {
+    case Step::WriteDone:
+      if (!force && lastFlight(core, kind)) {
+        t.blocked = true;
+        return;
+      }
+      t.time = std::max(t.time, t.writesDone);
+      break;
+    case Step::Multicast:
       if (t.time > limit)
         return;
-      const Multicast &m = r.multicasts[size_t(s.a)];
-      timing::Place from = r.cores[size_t(&core - cores.data())].place;
-      int64_t begin = std::max(t.writing, t.time * 1000);
-      eachLine(kind, from, m.to, [&](int64_t &busy) { begin = std::max(begin, busy); });
-      t.writing = begin + m.taken * 1000;
-      eachLine(kind, from, m.to, [&](int64_t &busy) { busy = t.writing; });
-      Cycles complete = (t.writing + 999) / 1000 + m.latency;
-      t.time += timing::issue(d, {.read = false}, timing::packets(d, m.bytes));
-      t.mcastArrived = std::max(t.mcastArrived, complete - (m.latency - m.latency / 2));
-      t.writesDone = std::max(t.writesDone, complete);
+      multicast(core, kind, r.multicasts[size_t(s.a)]);
+      limit = std::min(limit, (nextEvent + 999) / 1000);
       break;
-    }
     case Step::DstAcquire: t.time = std::max(t.time, t.halfFree[t.acquired++ & 1]); break;
     case Step::DstCommit:
       t.time += d.dst_handshake;
@@ -390,6 +493,12 @@ Cycles Player::run() {
         first = i;
       else
         limit = std::min(limit, keys[i]);
+    if (!flights.empty() && (least == never || nextEvent <= least * 1000)) {
+      flyOn();
+      continue;
+    }
+    if (!flights.empty())
+      limit = std::min(limit, (nextEvent + 999) / 1000);
     bool force = least == never;
     if (force) {
       hangs |= std::any_of(cores.begin(), cores.end(), [&](const Core &core) { return waitInCircle(core); });
