@@ -21,6 +21,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
+#include <tuple>
 
 namespace ttc::programs {
 using isa::Opcode;
@@ -45,9 +47,11 @@ constexpr int64_t minSplitProducts = 64;
 constexpr int64_t minSharedSticks = 256;
 /// A page that says something by being there.
 constexpr int64_t tokenBytes = 16;
-/// Row-major staging of one chunk, of which there are two, or of a group's lines.
+/// Row-major staging of one chunk, of which there are two.
 constexpr int64_t maxChunkBytes = 96 * 1024;
+/// Of a group's lines; where those of one row of tiles are more, they may take most of what there is.
 constexpr int64_t maxLineBytes = 192 * 1024;
+int64_t lineLimit(const Target &target) { return target.l1Budget * 7 / 8; }
 
 } // namespace
 
@@ -127,14 +131,18 @@ bool Matmul::chooseLines(int64_t limit) {
   chunks = op.window.kernelH;
   chunkTiles = ceilDiv(op.window.kernelW * slice, tileDim);
   chunkPitch = slice * element;
+  int64_t lineBlocks = ceilDiv(view.outW, h * tileDim);
   for (int64_t n = 1;; ++n) {
     groupBlocks = ceilDiv(rowBlocks, n);
     groups = ceilDiv(rowBlocks, groupBlocks);
-    rowsPages = groups > 1 ? 2 : 1;
+    rowsPages = groups > 1 ? linePages : 1;
     // The last stick's kernel row is read to the end of its tiles.
     rowsBytes = roundUp(groupLines() * view.lineSticks() * chunkPitch +
                             chunkTiles * tileDim * element - op.window.kernelW * chunkPitch, 64);
-    if (rowsPages * rowsBytes <= limit)
+    // Lines that the next group has too are not read again, and while one is read, another one is multiplied: many
+    // lines come in small groups.
+    bool together = groups == 1 ? rowsBytes <= maxLineBytes : groupBlocks <= lineBlocks;
+    if (rowsPages * rowsBytes <= limit && (together || groupBlocks == 1))
       return true;
     if (groupBlocks == 1)
       return false;
@@ -244,8 +252,16 @@ void Matmul::chooseFeed() {
     h = 1; // the lines of one tile row have to fit
     rowBlocks = mt;
     chooseSlices();
-    if (!chooseLines(maxLineBytes))
-      feed = Feed::Gather;
+    const std::pair<int64_t, int64_t> ways[] = {{2, maxLineBytes}, {2, lineLimit(target)}, {1, lineLimit(target)}};
+    for (;; ++wayOfLines) {
+      if (wayOfLines == std::size(ways)) {
+        feed = Feed::Gather;
+        break;
+      }
+      std::tie(linePages, mostLines) = ways[wayOfLines];
+      if (chooseLines(mostLines))
+        break;
+    }
   }
   chooseSlices();
 }
@@ -283,6 +299,11 @@ Expected<void> Matmul::plan() {
   pieces = std::max<int64_t>(1, int64_t(op.input.parts.size()));
   if (Expected<void> possible = checkPieces(); !possible)
     return possible.error();
+  auto inDram = [](const BufferDesc &d) { return d.memory == program::Memory::Dram; };
+  std::vector<BufferPart> from = inputs();
+  if (inDram(op.output.desc) && (!op.residual || inDram(op.residual.desc)) &&
+      std::all_of(from.begin(), from.end(), [&](const BufferPart &p) { return inDram(p.desc); }))
+    target.l1Budget = std::max(target.l1Budget, target.l1Alone);
   if (in.tiled() && !op.pointwise)
     return Error{fmt::format("a {}x{} window reads row-major sticks, but the input is in tile order",
                              op.window.kernelH, op.window.kernelW)};
@@ -334,18 +355,22 @@ Expected<void> Matmul::plan() {
     rowBlocks = groupBlocks = ceilDiv(mt, h);
     groups = 1; // but for lines that do not fit
     chooseRowShares();
-    if (feed == Feed::Lines && !chooseLines(maxLineBytes))
+    if (feed == Feed::Lines && !chooseLines(mostLines))
       continue;
     if (feed == Feed::Gather || feed == Feed::AliasSticks)
       chooseChunk();
     placeWeights();
-    while (feed == Feed::Lines && groupBlocks > 1 && tooLarge())
-      chooseLines(rowsPages * rowsBytes - 1);
+    while (feed == Feed::Lines && groupBlocks > 1 && tooLarge() && chooseLines(rowsPages * rowsBytes - 1)) {
+    }
     if (!tooLarge()) {
       for (blocksAhead = makesAhead() ? std::clamp<int64_t>(op.blockRows / h, 1, rowBlocks) : 1;
            blocksAhead > 1 && (tooLarge() || (shares() && blocksAhead < rowBlocks));)
         --blocksAhead;
       break;
+    }
+    if (h == 1 && feed == Feed::Lines) {
+      ++wayOfLines;
+      return plan();
     }
     if (h == 1)
       return Error{fmt::format("needs {} bytes of L1 per core for circular buffers, limit is {} "
@@ -588,9 +613,15 @@ void Matmul::computeBlocks(Partition::Position at, ResultWriter &out) {
     if (!inPlace())
       pop(b, act, h * kTiles);
   };
-  auto done = [&] {
-    if (feed == Feed::Lines)
-      ifSender(at, [&] { pop(b, rows, 1); });
+  auto done = [&](Idx g) {
+    if (feed != Feed::Lines)
+      return;
+    ifSender(at, [&] {
+      // The next group takes over lines of this one (gatherLines).
+      if (keepsLines())
+        b.ifThen(b.cmp(Predicate::Lt, g, groups - 1), [&] { wait(b, rows, 2); });
+      pop(b, rows, 1);
+    });
   };
   overBlocks(group, block, done, make);
   if (resident)

@@ -55,6 +55,8 @@ struct Matmul {
   int64_t chunkPitch = 0;                            ///< bytes a row; of a stick in lines
   /// Blocks whose sticks are gathered at once, and the bytes that takes.
   int64_t groupBlocks = 1, groups = 1, rowsPages = 2, rowsBytes = 0;
+  int64_t mostLines = 0, linePages = 2; ///< bytes that lines may take, and groups that are there at once
+  size_t wayOfLines = 0;                ///< of those to choose these, the first that may fit
   WindowView view{}; ///< the op's window
   bool resident = false; ///< all weights of the part stay in L1
   int64_t weightBlocks = 1, weightSlots = 2; ///< that a core needs in all; that it has room for
@@ -145,13 +147,14 @@ struct Matmul {
     Idx first, count;
   };
   Span linesOf(Partition::Position at, Idx ob, Idx height);
+  Span keptLines(Partition::Position at, Idx ob, const Span &lines);
   void readLines(Partition::Position at, Idx first, Idx skip, Idx count);
   void gatherLines(Partition::Position at, Idx ob, Idx height);
   Idx isHelped(Partition::Position at);
   void helpGather(Partition::Position at, Idx g);
   Idx groupHeight(Idx g);
   void overBlocks(const std::function<void(Idx, Idx)> &group, const std::function<void(Idx)> &block,
-                  const ProgramBuilder::Body &groupDone = {}, const std::function<void(Idx)> &make = {});
+                  const std::function<void(Idx)> &groupDone = {}, const std::function<void(Idx)> &make = {});
   Idx validRow(Idx row, int64_t granule);
   Idx paddedLine(Idx row);
   int64_t kRow(int64_t tap, int64_t ic) const;
@@ -249,6 +252,8 @@ struct Matmul {
   bool signalsRoom() const { return shares() && rowBlocks > blocksAhead; }
   /// Chunks that are more than `rows` holds have to be made into tiles meanwhile: there is room for these first.
   bool gathersWithRoom() const { return feed == Feed::Gather && shares() && chunks > rowsPages; }
+  /// A group takes over the lines of the one before that it needs too.
+  bool keepsLines() const { return feed == Feed::Lines && groups > 1 && rowsPages > 1; }
   bool gathers() const { return feed == Feed::Gather || feed == Feed::Lines; }
 };
 

@@ -94,7 +94,7 @@ Idx Matmul::groupHeight(Idx g) {
 /// group(first block, height in tiles), then block(block) for each of its blocks; before some of them
 /// (blocksAhead) make(block) for all of these.
 void Matmul::overBlocks(const std::function<void(Idx, Idx)> &group,
-                        const std::function<void(Idx)> &block, const ProgramBuilder::Body &groupDone,
+                        const std::function<void(Idx)> &block, const std::function<void(Idx)> &groupDone,
                         const std::function<void(Idx)> &make) {
   b.loop(0, groups, 1, [&](Idx g) {
     Idx first = b.mul(g, groupBlocks);
@@ -108,7 +108,7 @@ void Matmul::overBlocks(const std::function<void(Idx, Idx)> &group,
       b.loop(0, n, 1, [&](Idx j) { block(b.add(first, b.add(from, j))); });
     });
     if (groupDone)
-      groupDone();
+      groupDone(g);
   });
 }
 
@@ -162,19 +162,44 @@ Idx Matmul::isHelped(Partition::Position at) {
   return epilogue->hasBias() ? b.mul(others, b.cmp(Predicate::Lt, at.row, groupSize - 1)) : others;
 }
 
+/// How many of the lines of the group from block `ob` on the group before it has too, at its end, and which of its
+/// lines is the first of them.
+Matmul::Span Matmul::keptLines(Partition::Position at, Idx ob, const Span &lines) {
+  if (!keepsLines())
+    return {0, 0};
+  Idx later = b.cmp(Predicate::Gt, ob, 0);
+  Span before = linesOf(at, b.max(b.sub(ob, groupBlocks), 0), groupBlocks * h);
+  Idx skip = b.sub(lines.first, before.first);
+  return {skip, b.mul(later, b.min(b.max(b.sub(before.count, skip), 0), lines.count))};
+}
+
 void Matmul::gatherLines(Partition::Position at, Idx ob, Idx height) {
-  auto [first, count] = linesOf(at, ob, height);
+  Span lines = linesOf(at, ob, height), kept = keptLines(at, ob, lines);
+  Idx fresh = b.sub(lines.count, kept.count);
   reserve(b, rows, 1);
-  auto all = [&, first = first, count = count] { readLines(at, first, 0, count); };
+  auto keep = [&] {
+    if (!keepsLines())
+      return;
+    // This thread's last page, which is not given back before the next one is pushed (computeBlocks).
+    Idx bytes = view.lineSticks() * chunkPitch;
+    b.ifThen(b.cmp(Predicate::Gt, kept.count, 0), [&] {
+      b.emit(Opcode::CopyRows, {rows, b.mul(kept.first, bytes), 0, rows, 0, 0, 1, b.mul(kept.count, bytes)});
+    });
+  };
+  auto all = [&] {
+    keep();
+    readLines(at, lines.first, kept.count, fresh);
+  };
   if (!bothGather) {
     all();
   } else {
     b.ifThen(
         isHelped(at),
-        [&, first = first, count = count] {
+        [&] {
           b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesRoom.semaphore, 1});
-          Idx half = b.div(count, 2);
-          readLines(at, first, half, b.sub(count, half));
+          Idx half = b.div(fresh, 2);
+          keep();
+          readLines(at, lines.first, b.add(kept.count, half), b.sub(fresh, half));
           await(linesDone, b.add(b.div(ob, groupBlocks), 1));
         },
         all);
@@ -182,14 +207,16 @@ void Matmul::gatherLines(Partition::Position at, Idx ob, Idx height) {
   push(b, rows, 1);
 }
 
-/// The lower half of a group's lines, which lie on cores before this one: NoC 0 brings them by the short
+/// The lower half of a group's new lines, which lie on cores before this one: NoC 0 brings them by the short
 /// way, and the upper half NoC 1.
 void Matmul::helpGather(Partition::Position at, Idx g) {
   ifSender(at, [&] {
     b.ifThen(isHelped(at), [&] {
-      auto [first, count] = linesOf(at, b.mul(g, groupBlocks), groupHeight(g));
+      Idx ob = b.mul(g, groupBlocks);
+      Span lines = linesOf(at, ob, groupHeight(g));
+      Idx kept = keptLines(at, ob, lines).count;
       await(linesRoom, b.add(g, 1));
-      readLines(at, first, 0, b.div(count, 2));
+      readLines(at, lines.first, kept, b.div(b.sub(lines.count, kept), 2));
       b.emit(Opcode::SemInc, {b.coreX(), b.coreY(), linesDone.semaphore, 1});
     });
   });

@@ -21,6 +21,7 @@ programs::Target programTarget(const DeviceSpec &spec) {
   target.dramAlignment = spec.dram_alignment;
   target.vectorWhilePacking = spec.sfpu_pack_thread;
   target.l1Budget = spec.l1Bytes() * 5 / 8;
+  target.l1Alone = spec.l1Bytes() * 15 / 16;
   return target;
 }
 

@@ -22,6 +22,7 @@ namespace ttc::programs {
 struct Target {
   int gridX = 8, gridY = 8;
   int64_t l1Budget = 0; ///< bytes of L1 a core's circular buffers may take
+  int64_t l1Alone = 0;  ///< and of programs that neither read nor write tensors in L1
   program::Fidelity fidelity = program::Fidelity::HiFi2;
   bool fp32Dest = false;
   /// Low address bits of a DRAM read's source and destination agree modulo this, in bytes. Those of
