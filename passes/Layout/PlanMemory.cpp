@@ -54,6 +54,7 @@ private:
   /// The first step whose circular buffers reach into a live buffer; -1 for none.
   int64_t clash();
   LogicalResult spillAt(int64_t step);
+  bool moveToDram(Buffer &buffer);
   void makeProgram(Operation *view);
   void write();
   int64_t bytesOf(Value v) const;
@@ -262,7 +263,6 @@ LogicalResult Planner::spillAt(int64_t step) {
         op->removeAttr(fusedAttr);
       return mlir::success();
     }
-  Buffer *victim = nullptr;
   auto nextUse = [&](const Buffer &b) {
     int64_t next = b.last + 1;
     for (int64_t s = step; s <= b.last; ++s)
@@ -270,34 +270,51 @@ LogicalResult Planner::spillAt(int64_t step) {
         next = std::min(next, s);
     return next;
   };
-  int64_t best = -1;
-  for (Buffer &b : buffers) {
-    if (!b.inL1 || b.first > step || b.last < step)
-      continue;
-    int64_t next = nextUse(b);
-    if (next > best || (next == best && b.bytes > victim->bytes)) {
-      victim = &b;
-      best = next;
-    }
-  }
+  std::vector<Buffer *> victims;
+  for (Buffer &b : buffers)
+    if (b.inL1 && b.first <= step && step <= b.last)
+      victims.push_back(&b);
+  llvm::stable_sort(victims, [&](const Buffer *a, const Buffer *b) {
+    return std::pair(nextUse(*a), a->bytes) > std::pair(nextUse(*b), b->bytes);
+  });
   Operation *op = steps[size_t(step)];
-  if (!victim)
+  if (victims.empty())
     return op->emitError("needs ") << cbBytes[size_t(step)]
                                    << " bytes of L1 per core for circular buffers, limit is "
                                    << spec.l1Bytes();
+  for (Buffer *victim : victims)
+    if (moveToDram(*victim)) {
+      if (remarks)
+        victim->root.getDefiningOp()->emitRemark("spilled to DRAM: ")
+          << victim->bytes << " bytes of L1 per core are needed at " << op->getName() << " " << op->getLoc();
+      ++spills;
+      return mlir::success();
+    }
+  return op->emitError("does not fit in L1 with the tensors that are alive, and no program that makes or reads one of "
+                       "these can do so from DRAM");
+}
+
+/// False, and no change, if a program that makes or reads it has no form for that.
+bool Planner::moveToDram(Buffer &buffer) {
+  Buffer *victim = &buffer;
   auto type = llvm::cast<RankedTensorType>(victim->root.getType());
   LayoutAttr layout = tt::getLayout(type);
   LayoutAttr dram = LayoutAttr::get(type.getContext(), tt::MemorySpace::dram,
                                     tt::Sharding::interleaved, 1, 1, 0, 0, layout.getOrder(),
                                     layout.getStorage(), false);
-  if (remarks)
-    victim->root.getDefiningOp()->emitRemark("spilled to DRAM: ")
-      << victim->bytes << " bytes of L1 per core are needed at " << op->getName() << " "
-      << op->getLoc();
   auto setLayout = [&](Value v) {
     auto t = llvm::cast<RankedTensorType>(v.getType());
     v.setType(RankedTensorType::get(t.getShape(), t.getElementType(), dram));
   };
+  auto possible = [&](Operation *op) {
+    auto lowered = llvm::dyn_cast<tt::LowerToTileOpInterface>(op);
+    return !lowered || op->hasAttr(tt::viewAttr) || priceOp(lowered, spec);
+  };
+  setLayout(victim->root);
+  if (!possible(victim->root.getDefiningOp()) || !llvm::all_of(victim->root.getUsers(), possible)) {
+    victim->root.setType(type);
+    return false;
+  }
   // Work is cut otherwise where the result or an operand lies elsewhere: such ops are launched by themselves.
   auto touches = [&](Operation *op) {
     return llvm::any_of(op->getResults(), [&](Value v) { return v == victim->root; }) ||
@@ -307,14 +324,12 @@ LogicalResult Planner::spillAt(int64_t step) {
     if (llvm::any_of(launch, [&](tt::LowerToTileOpInterface op) { return touches(op); }))
       for (Operation *op : launch)
         op->removeAttr(fusedAttr);
-  setLayout(victim->root);
   for (Value v : victim->views)
     if (Operation *view = v.getDefiningOp(); view->hasAttr(tt::viewAttr))
       makeProgram(view);
     else if (!tt::mayBeView(view)) // of another's columns
       setLayout(v);
-  ++spills;
-  return mlir::success();
+  return true;
 }
 
 void Planner::write() {
