@@ -51,6 +51,9 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   OpPassManager &func = pm.nest<mlir::func::FuncOp>();
   if (!options.handTuned.empty())
     func.addPass(createTTApplyHandTuned({options.handTuned}));
+  // A hand-tuned file's order is part of what is compared.
+  if (options.handTuned.empty() && options.orderOps)
+    func.addPass(createTTOrderOps({options.device}));
   TTChooseLayoutsOptions layouts;
   layouts.device = options.device;
   layouts.overrides = options.overrides;

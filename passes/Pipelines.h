@@ -40,6 +40,8 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
                                 llvm::cl::desc("what layouts are chosen for: latency, l1, dram-bytes"),
                                 llvm::cl::init("latency")};
 
+  Option<bool> orderOps{*this, "order-ops", llvm::cl::desc("put ops in an order that keeps less alive at once"),
+                        llvm::cl::init(true)};
   Option<bool> makeViews{*this, "make-views", llvm::cl::desc("read parts of tensors where they lie"),
                           llvm::cl::init(true)};
   Option<bool> fusePrograms{*this, "fuse-programs",

@@ -4,6 +4,29 @@
 
 include "mlir/Pass/PassBase.td"
 
+def TTOrderOps : Pass<"tt-order-ops", "::mlir::func::FuncOp"> {
+  let summary = "put ops in an order that keeps less alive at once";
+  let description = [{
+    Of a graph before its layouts are chosen. Where the tensors that are alive at a step are more than the L1 of
+    all cores holds, some of them have to go to DRAM: the sum of what is beyond, over all steps, is what an order
+    needs. A beam search over the orders that operands allow looks for one that needs less than the source's; there
+    is no change where none does, and none where everything fits. Results that the host reads stay to the end.
+    ```mlir
+    // before: both wide tensors at once        after
+    %a = tt.conv2d %x, %u : .. wide             %a = tt.conv2d %x, %u : .. wide
+    %b = tt.conv2d %x, %v : .. wide             %c = tt.max_pool2d %a : .. narrow
+    %c = tt.max_pool2d %a : .. narrow           %b = tt.conv2d %x, %v : .. wide
+    %d = tt.max_pool2d %b : .. narrow           %d = tt.max_pool2d %b : .. narrow
+    ```
+  }];
+  let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
+  let statistics = [
+    Statistic<"numMoved", "num-moved", "ops that stand elsewhere">,
+    Statistic<"peakSaved", "peak-saved", "KiB that are alive less, at most">
+  ];
+  let dependentDialects = ["::ttc::tt::TTDialect"];
+}
+
 def TTChooseLayouts : Pass<"tt-choose-layouts", "::mlir::func::FuncOp"> {
   let summary = "give every device tensor a layout";
   let description = [{

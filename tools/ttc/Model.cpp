@@ -65,6 +65,7 @@ void TargetOptions::addTo(CLI::App &app) {
                  "JSON file of a hand-tuned configuration; it sets types and fidelity, fuses nothing")
       ->check(CLI::ExistingFile)
       ->excludes(layers);
+  app.add_flag("--no-order", noOrder, "keep the order of ops that the model has");
   app.add_flag("--no-views", noViews, "give every concat, slice, split and upsampling a program");
   app.add_flag("--no-fuse-programs", noFusePrograms, "launch the program of each op by itself");
   app.add_flag("--no-prefetch", noPrefetch,
@@ -89,6 +90,7 @@ std::string TargetOptions::apply(CompileOptions &options) const {
   options.objective = objective;
   options.layoutTrace = layoutTrace;
   options.handTuned = handTuned;
+  options.orderOps = !noOrder;
   options.makeViews = !noViews;
   options.fusePrograms = !noFusePrograms;
   options.prefetch = !noPrefetch;
