@@ -69,6 +69,8 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   // The other policies are how peers compile, who do neither.
   bool own = options.handTuned.empty() && options.objective != "l1" &&
              (options.policy == "optimal" || options.policy == "greedy");
+  if (own && options.recompute)
+    func.addPass(createTTRecompute({options.device}));
   if (own && options.makeViews)
     func.addPass(createTTMakeViews({options.device}));
   if (own && options.fusePrograms)

@@ -42,6 +42,8 @@ struct CompileOptions : public mlir::PassPipelineOptions<CompileOptions> {
 
   Option<bool> orderOps{*this, "order-ops", llvm::cl::desc("put ops in an order that keeps less alive at once"),
                         llvm::cl::init(true)};
+  Option<bool> recompute{*this, "recompute", llvm::cl::desc("make tensors again instead of keeping them in DRAM"),
+                         llvm::cl::init(true)};
   Option<bool> makeViews{*this, "make-views", llvm::cl::desc("read parts of tensors where they lie"),
                           llvm::cl::init(true)};
   Option<bool> fusePrograms{*this, "fuse-programs",

@@ -115,6 +115,30 @@ def TTMinimizeReshards : Pass<"tt-minimize-reshards", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::ttc::tt::TTDialect"];
 }
 
+def TTRecompute : Pass<"tt-recompute", "::mlir::func::FuncOp"> {
+  let summary = "make tensors again instead of keeping them in DRAM";
+  let description = [{
+    Of a graph with layouts. A tensor that lies in DRAM, by choice or because L1 is full when its memory is planned, and that
+    several programs read is made once more in L1 before those behind the longest pause, and lies in L1 for those before
+    it, where the whole, with its memory planned, is priced to be faster by a two-hundredth. What it is made of is kept
+    until then, like any operand.
+    ```mlir
+    // before                            after
+    %1 = tt.conv2d %0, %w : .. dram      %1 = tt.conv2d %0, %w : .. l1
+    %2 = tt.max_pool2d %1                %2 = tt.max_pool2d %1
+    ...                                  ...
+                                         %8 = tt.conv2d %0, %w : .. l1
+    %9 = tt.concat %1, %7                %9 = tt.concat %8, %7
+    ```
+  }];
+  let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
+  let statistics = [
+    Statistic<"numRecomputed", "num-recomputed", "ops that are there twice">,
+    Statistic<"cyclesSaved", "cycles-saved", "cycles that are predicted to be saved">
+  ];
+  let dependentDialects = ["::ttc::tt::TTDialect"];
+}
+
 def TTMakeViews : Pass<"tt-make-views", "::mlir::func::FuncOp"> {
   let summary = "read parts of tensors where they lie";
   let description = [{

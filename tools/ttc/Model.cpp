@@ -66,6 +66,7 @@ void TargetOptions::addTo(CLI::App &app) {
       ->check(CLI::ExistingFile)
       ->excludes(layers);
   app.add_flag("--no-order", noOrder, "keep the order of ops that the model has");
+  app.add_flag("--no-recompute", noRecompute, "make no tensor twice");
   app.add_flag("--no-views", noViews, "give every concat, slice, split and upsampling a program");
   app.add_flag("--no-fuse-programs", noFusePrograms, "launch the program of each op by itself");
   app.add_flag("--no-prefetch", noPrefetch,
@@ -91,6 +92,7 @@ std::string TargetOptions::apply(CompileOptions &options) const {
   options.layoutTrace = layoutTrace;
   options.handTuned = handTuned;
   options.orderOps = !noOrder;
+  options.recompute = !noRecompute;
   options.makeViews = !noViews;
   options.fusePrograms = !noFusePrograms;
   options.prefetch = !noPrefetch;

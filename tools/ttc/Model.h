@@ -35,7 +35,7 @@ struct TargetOptions {
   std::string device = "n150", fidelity = "hifi2", weightsType = "bfp8_b", activationType = "bf16";
   std::string policy = "optimal", objective = "latency", overrides, handTuned;
   std::string layoutTrace;
-  bool fp32Dest = false, noOrder = false, noViews = false, noFusePrograms = false, noPrefetch = false, noFuse = false;
+  bool fp32Dest = false, noOrder = false, noRecompute = false, noViews = false, noFusePrograms = false, noPrefetch = false, noFuse = false;
 
   void addTo(CLI::App &app);
   /// Empty on success, else what is wrong.

@@ -1,0 +1,7 @@
+// RUN: not ttc-opt %s --tt-recompute=device=nosuch 2>&1 | FileCheck %s
+
+// CHECK: error: {{.*}}nosuch
+func.func @main(%x: tensor<1x32x32x32xf32, #tt.storage<bf16>>) -> tensor<1x32x32x32xf32, #tt.storage<bf16>> {
+  %a = tt.relu %x : (tensor<1x32x32x32xf32, #tt.storage<bf16>>) -> tensor<1x32x32x32xf32, #tt.storage<bf16>>
+  return %a : tensor<1x32x32x32xf32, #tt.storage<bf16>>
+}
