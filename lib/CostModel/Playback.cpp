@@ -36,23 +36,29 @@ struct SemaphoreState {
   };
   std::vector<Arrival> arrivals; ///< by time
   int64_t total = 0;
+  size_t passed = 0; ///< arrivals that what was waited for last took
+  int64_t sum = 0;   ///< of these
   /// The played cores send `sent` where the whole program sends `needed`.
   int64_t sent = 0, needed = 0;
 
   void arrive(Cycles time, int64_t value) {
     total += value;
-    auto at = arrivals.end();
-    while (at != arrivals.begin() && std::prev(at)->time > time)
+    size_t at = arrivals.size();
+    while (at > 0 && arrivals[at - 1].time > time)
       --at;
-    arrivals.insert(at, {time, value});
+    arrivals.insert(arrivals.begin() + int64_t(at), {time, value});
+    if (at < passed) {
+      ++passed;
+      sum += value;
+    }
   }
   bool has(int64_t value) const { return sent == 0 || total * needed >= value * sent; }
-  Cycles when(int64_t value) const {
-    int64_t sum = 0;
-    for (const Arrival &a : arrivals)
-      if (sum += a.value; sum * needed >= value * sent)
-        return a.time;
-    return 0;
+  Cycles when(int64_t value) {
+    while (passed > 0 && (sum - arrivals[passed - 1].value) * needed >= value * sent)
+      sum -= arrivals[--passed].value;
+    while (passed < arrivals.size() && sum * needed < value * sent)
+      sum += arrivals[passed++].value;
+    return passed > 0 && sum * needed >= value * sent ? arrivals[passed - 1].time : 0;
   }
 };
 
@@ -70,6 +76,8 @@ struct Thread {
   } marks[Step::maxMarks];
 
   bool blocked = false; ///< until something happens to what its step waits for
+  /// Of each circular buffer, up to its last one: the step after the last pop, and the last push; 0 where there is none.
+  std::vector<size_t> after[2];
 
   bool done() const { return at == steps->size(); }
   Cycles end() const { return std::max({time, packTime, readsDone, writesDone}); }
@@ -151,6 +159,13 @@ Player::Player(const DeviceSpec &spec, const Recording &recording)
     cores[i].semaphores.resize(size_t(r.semaphores));
     for (int t = 0; t < 3; ++t)
       cores[i].threads[t].steps = &r.cores[i].threads[t];
+    for (Thread &t : cores[i].threads)
+      for (size_t at = 0; at < t.steps->size(); ++at)
+        if (const Step &s = (*t.steps)[at]; s.kind == Step::Push || s.kind == Step::Pop) {
+          std::vector<size_t> &after = t.after[s.kind == Step::Push];
+          after.resize(std::max(after.size(), size_t(s.a) + 1));
+          after[size_t(s.a)] = at + 1;
+        }
     Thread &compute = cores[i].threads[computeThread];
     if (!compute.done())
       compute.time = compute.packTime = compute.halfFree[0] = compute.halfFree[1] = d.compute_start;
@@ -449,9 +464,8 @@ int Player::waitsFor(const Core &core, int kind) const {
   Step::Kind helps = s.kind == Step::Reserve ? Step::Pop : Step::Push;
   for (int other : {reader, writer, computeThread}) {
     const Thread &o = core.threads[other];
-    for (size_t i = o.at; i < o.steps->size(); ++i)
-      if ((*o.steps)[i].kind == helps && (*o.steps)[i].a == s.a)
-        return other;
+    if (size_t(s.a) < o.after[helps == Step::Push].size() && o.after[helps == Step::Push][size_t(s.a)] > o.at)
+      return other;
   }
   return -1;
 }
@@ -501,7 +515,7 @@ Cycles Player::run() {
       limit = std::min(limit, (nextEvent + 999) / 1000);
     bool force = least == never;
     if (force) {
-      hangs |= std::any_of(cores.begin(), cores.end(), [&](const Core &core) { return waitInCircle(core); });
+      hangs = hangs || std::any_of(cores.begin(), cores.end(), [&](const Core &core) { return waitInCircle(core); });
       // Where none can, the cores that are not played would have to act: the earliest of all goes on.
       for (size_t i = 0; i < keys.size(); ++i)
         if (const Thread &t = cores[i / 3].threads[i % 3]; t.blocked && t.time < least) {

@@ -136,13 +136,14 @@ bool Matmul::chooseLines(int64_t limit) {
     groupBlocks = ceilDiv(rowBlocks, n);
     groups = ceilDiv(rowBlocks, groupBlocks);
     rowsPages = groups > 1 ? linePages : 1;
+    // Lines that the next group has too are not read again, and while one is read, another one is multiplied: many
+    // lines come in small groups.
+    if (groups > 1 && groupBlocks > lineBlocks)
+      continue;
     // The last stick's kernel row is read to the end of its tiles.
     rowsBytes = roundUp(groupLines() * view.lineSticks() * chunkPitch +
                             chunkTiles * tileDim * element - op.window.kernelW * chunkPitch, 64);
-    // Lines that the next group has too are not read again, and while one is read, another one is multiplied: many
-    // lines come in small groups.
-    bool together = groups == 1 ? rowsBytes <= maxLineBytes : groupBlocks <= lineBlocks;
-    if (rowsPages * rowsBytes <= limit && (together || groupBlocks == 1))
+    if (rowsPages * rowsBytes <= limit && (groups > 1 || groupBlocks == 1 || rowsBytes <= maxLineBytes))
       return true;
     if (groupBlocks == 1)
       return false;
