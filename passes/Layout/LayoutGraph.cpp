@@ -1,6 +1,7 @@
 //===- LayoutGraph.cpp - the layouts of a graph as a choice problem ----------===//
 #include "passes/Layout/LayoutGraph.h"
 
+#include "dialects/TT/Lowering/Lowering.h"
 #include "mlir/IR/Threading.h"
 
 #include <set>
@@ -427,6 +428,27 @@ LogicalResult LayoutGraph::build() {
   return mlir::success();
 }
 
+/// Pairs of choices with which operand number `o` may be overwritten by the result; none if it never may.
+std::vector<bool> LayoutGraph::inPlace(const LayoutNode &node, size_t o) const {
+  mlir::OpOperand &operand = node.op->getOpOperand(node.operands[o].index);
+  std::vector<bool> pairs;
+  auto isView = [](Operation *user) {
+    auto layoutOp = llvm::dyn_cast<tt::LayoutOpInterface>(user);
+    return layoutOp && layoutOp.isView();
+  };
+  if (node.op->getNumResults() != 1 || llvm::any_of(operand.get().getUsers(), isView) || !tt::mayOverwrite(operand) ||
+      typeOf(operand.get()).getShape() != typeOf(node.op->getResult(0)).getShape())
+    return pairs;
+  const EdgeTable &edges = *node.edges[o];
+  const std::vector<LayoutChoice> &from = *graph[size_t(node.operands[o].from)].choices, &to = *node.choices;
+  for (size_t f = 0; f < from.size(); ++f)
+    for (size_t c = 0; c < to.size(); ++c) {
+      LayoutAttr lies = from[f].results[node.operands[o].result];
+      pairs.push_back(lies.isInL1() && lies == to[c].results[0] && !edges.at(int(f), int(c)).via);
+    }
+  return pairs;
+}
+
 ChoiceProblem LayoutGraph::problem() const {
   ChoiceProblem p;
   p.capacity = spec.l1Bytes();
@@ -471,6 +493,7 @@ ChoiceProblem LayoutGraph::problem() const {
         edge.cost.push_back(e.cost);
         edge.working.push_back(e.working);
       }
+      edge.inPlace = inPlace(node, o);
       out.operands.push_back(std::move(edge));
       p.nodes[size_t(node.operands[o].from)].lastUse = v;
     }

@@ -97,6 +97,7 @@ private:
   std::shared_ptr<Tables> makeTables(tt::LowerToTileOpInterface op, const LayoutNode &node,
                                      const LayoutOverride *fixed);
   Cost costOf(const Price &price) const;
+  std::vector<bool> inPlace(const LayoutNode &node, size_t o) const;
   std::string classOf(mlir::Operation *op) const;
   /// The node whose buffer a value is, through views.
   std::optional<std::pair<int, unsigned>> producer(mlir::Value value) const;

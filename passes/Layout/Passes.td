@@ -213,7 +213,8 @@ def TTPrefetchWeights : Pass<"tt-prefetch-weights", "::mlir::func::FuncOp"> {
 def TTPlanMemory : Pass<"tt-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "decide every device address";
   let description = [{
-    Lifetimes of buffers (views share their source's), then offsets in L1 from its end downwards and
+    Lifetimes of buffers (views share their source's; an elementwise result or the sum with a residual is kept in
+    place of an operand in L1 that lies as it does and that nothing reads later), then offsets in L1 from its end downwards and
     in the DRAM banks from their start, largest first. An op whose circular buffers would reach into
     a live buffer makes the one with the farthest next use move to DRAM, with a remark; nothing
     between has to change, because programs read operands from wherever they lie. Each op gets

@@ -35,6 +35,8 @@ struct Buffer {
   int64_t first = 0, last = 0;
   int64_t address = -1;
   bool inL1 = false;
+  /// The buffer whose place it takes: of an operand that its program reads last, or that one's in turn. Its own if none.
+  size_t place = 0;
   bool holds(Value v) const { return v == root || llvm::is_contained(views, v); }
 };
 
@@ -49,6 +51,8 @@ public:
 
 private:
   LogicalResult collectPrefetched(const llvm::DenseMap<Operation *, int64_t> &stepOf);
+  void sharePlaces(const std::vector<int64_t> &lastRead);
+  std::vector<Buffer> places() const;
   LogicalResult priceSteps();
   void place();
   /// The first step whose circular buffers reach into a live buffer; -1 for none.
@@ -157,6 +161,9 @@ LogicalResult Planner::collectPrefetched(const llvm::DenseMap<Operation *, int64
     b.last = int64_t(i);
     buffers.push_back(b);
   }
+  std::vector<int64_t> lastRead;
+  for (const Buffer &b : buffers)
+    lastRead.push_back(b.last);
   // Cores of a launch are not at the same op.
   for (const Launch &launch : launchesOf(func)) {
     int64_t first = stepOf.lookup(launch.front()), last = stepOf.lookup(launch.back());
@@ -167,12 +174,60 @@ LogicalResult Planner::collectPrefetched(const llvm::DenseMap<Operation *, int64
         b.last = last;
     }
   }
+  sharePlaces(lastRead);
   return mlir::success();
+}
+
+/// A result in L1 takes the place of an operand that lies as it does and that nobody reads after its program, which reads
+/// each part before it writes it. Other ops of the same launch may still read the operand on other cores.
+void Planner::sharePlaces(const std::vector<int64_t> &lastRead) {
+  for (size_t i = 0; i < buffers.size(); ++i)
+    buffers[i].place = i;
+  std::vector<bool> taken(buffers.size());
+  std::vector<Launch> launches = launchesOf(func);
+  for (auto [step, op] : llvm::enumerate(steps)) {
+    if (op->getNumResults() != 1)
+      continue;
+    auto result = bufferOf.find(op->getResult(0));
+    if (result == bufferOf.end() || buffers[result->second].root != op->getResult(0) || !buffers[result->second].inL1)
+      continue;
+    for (mlir::OpOperand &operand : op->getOpOperands()) {
+      auto source = bufferOf.find(operand.get());
+      if (source == bufferOf.end() || operand.get().getType() != op->getResult(0).getType() || taken[source->second] ||
+          buffers[source->second].root != operand.get() || lastRead[source->second] != int64_t(step) ||
+          !tt::mayOverwrite(operand))
+        continue;
+      const Buffer &from = buffers[source->second];
+      bool readBeside = llvm::any_of(launches, [&](const Launch &launch) {
+        return llvm::is_contained(launch, op) && llvm::any_of(launch, [&](Operation *other) {
+                 return other != op && llvm::any_of(other->getOperands(), [&](Value v) { return from.holds(v); });
+               });
+      });
+      if (readBeside)
+        continue;
+      taken[source->second] = true;
+      buffers[result->second].place = from.place;
+      break;
+    }
+  }
+}
+
+/// Buffers that are not in another's place, alive as long as those that are in theirs.
+std::vector<Buffer> Planner::places() const {
+  std::vector<Buffer> all = buffers, own;
+  for (const Buffer &b : buffers) {
+    all[b.place].first = std::min(all[b.place].first, b.first);
+    all[b.place].last = std::max(all[b.place].last, b.last);
+  }
+  for (size_t i = 0; i < all.size(); ++i)
+    if (all[i].place == i)
+      own.push_back(all[i]);
+  return own;
 }
 
 llvm::DenseMap<Operation *, int64_t> Planner::liveL1() {
   llvm::DenseMap<Operation *, int64_t> live;
-  for (const Buffer &b : buffers)
+  for (const Buffer &b : places())
     if (b.inL1)
       for (int64_t step = b.first; step <= b.last; ++step)
         live[steps[size_t(step)]] += b.bytes;
@@ -201,10 +256,10 @@ void Planner::place() {
   auto arena = [&](bool l1) {
     std::vector<ArenaItem> items;
     std::vector<Buffer *> owners;
-    for (Buffer &b : buffers)
+    for (const Buffer &b : places())
       if (b.inL1 == l1) {
         items.push_back({b.bytes, b.first, b.last});
-        owners.push_back(&b);
+        owners.push_back(&buffers[b.place]);
       }
     std::vector<int64_t> limits; // below them lie circular buffers
     if (l1)
@@ -218,8 +273,10 @@ void Planner::place() {
   arena(true);
   arena(false);
   for (Buffer &b : buffers)
-    if (b.inL1)
+    if (b.inL1 && &b == &buffers[b.place])
       b.address = b.address / addressAlignment * addressAlignment;
+  for (Buffer &b : buffers)
+    b.address = buffers[b.place].address;
 }
 
 int64_t Planner::clash() {

@@ -31,6 +31,16 @@ template <typename From> int64_t workingOf(const Node &node, int choice, From fr
   return bytes;
 }
 
+/// The first operand whose place the node takes; from(e): the choice of an operand's node. None: -1.
+template <typename From> int takesPlaceOf(const ChoiceProblem &problem, int step, int choice, From from) {
+  const Node &node = problem.nodes[size_t(step)];
+  for (const Edge &e : node.operands)
+    if (!e.inPlace.empty() && problem.nodes[size_t(e.from)].lastUse == step &&
+        e.inPlace[size_t(from(e)) * size_t(node.choices()) + size_t(choice)])
+      return e.from;
+  return -1;
+}
+
 /// Lower bounds of what is still to come.
 class Bounds {
 public:
@@ -151,8 +161,9 @@ void Search::follow(int step, size_t state, int choice) {
   if (cost >= impossible)
     return;
   // Memory: everything alive, the result and the program's own buffers.
-  int64_t bytes = node.bytes[size_t(choice)] +
-                  workingOf(node, choice, [&](const Edge &e) { return from[at(e.from)]; });
+  auto choiceOf = [&](const Edge &e) { return from[at(e.from)]; };
+  bool inPlace = takesPlaceOf(problem, step, choice, choiceOf) >= 0;
+  int64_t bytes = (inPlace ? 0 : node.bytes[size_t(choice)]) + workingOf(node, choice, choiceOf);
   for (size_t l = 0; l < live.size(); ++l)
     bytes += problem.nodes[size_t(live[l])].bytes[from[l]];
   uint64_t spilled = 0;
@@ -295,14 +306,27 @@ Cost costOf(const ChoiceProblem &problem, const std::vector<int> &choice) {
 
 int64_t placementExcess(const ChoiceProblem &problem, const ChoiceResult &result, int64_t size) {
   std::vector<ArenaItem> items;
+  std::vector<int> itemOf(problem.nodes.size(), -1);
+  std::vector<bool> moved(problem.nodes.size());
   for (size_t v = 0; v < problem.nodes.size(); ++v) {
     const Node &node = problem.nodes[v];
     int last = std::max(node.lastUse, int(v));
     for (const ChoiceResult::Spill &s : result.spills)
-      if (s.node == int(v))
+      if (s.node == int(v)) {
         last = s.step;
-    if (int64_t bytes = node.bytes[size_t(result.choice[v])])
-      items.push_back({bytes, node.operands.empty() ? 0 : int64_t(v), last});
+        moved[v] = true;
+      }
+    int64_t bytes = node.bytes[size_t(result.choice[v])];
+    if (!bytes)
+      continue;
+    int place = takesPlaceOf(problem, int(v), result.choice[v], [&](const Edge &e) { return result.choice[size_t(e.from)]; });
+    if (place >= 0 && !moved[size_t(place)]) {
+      itemOf[v] = itemOf[size_t(place)];
+      items[size_t(itemOf[v])].last = last;
+      continue;
+    }
+    itemOf[v] = int(items.size());
+    items.push_back({bytes, node.operands.empty() ? 0 : int64_t(v), last});
   }
   constexpr int64_t alignment = 64;
   std::vector<int64_t> limits;

@@ -24,11 +24,13 @@ struct ChoiceProblem {
     int from = 0;           ///< an earlier node
     std::vector<Cost> cost; ///< [choice of `from` * choices of the reader + choice of the reader]
     std::vector<int64_t> working = {}; ///< as Node::working, for a pair of choices; empty: none
+    /// For a pair of choices: the reader may keep what it makes where `from` lies, if nothing reads that later.
+    std::vector<bool> inPlace = {};
   };
   struct Node {
     std::vector<Cost> cost;       ///< of each choice; at most 255
     std::vector<Edge> operands;
-    std::vector<int64_t> bytes;   ///< memory each choice keeps until `lastUse`
+    std::vector<int64_t> bytes;   ///< memory each choice keeps until `lastUse`, from a place of its own
     std::vector<int64_t> working; ///< memory it takes besides, during its own step
     int lastUse = 0;              ///< its own index if nothing reads it
     int spilled = -1; ///< the choice that takes no memory and that it may be moved to later on; -1: none

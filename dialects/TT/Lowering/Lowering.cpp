@@ -1,6 +1,8 @@
 //===- Lowering.cpp - from ops to tile programs: shared pieces --------------===//
 #include "dialects/TT/Lowering/Lowering.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 namespace ttc::tt {
 
 program::Format toFormat(StorageType storage) {
@@ -73,6 +75,16 @@ std::optional<programs::Activation> toActivation(ActivationAttr attr) {
     llvm_unreachable("unknown activation");
   }();
   return programs::Activation{function, float(attr.getP0()), float(attr.getP1())};
+}
+
+bool mayOverwrite(mlir::OpOperand &operand) {
+  return llvm::TypeSwitch<mlir::Operation *, bool>(operand.getOwner())
+    .Case<Conv2dOp, MatmulOp>([&](auto op) {
+      // Not what the product reads everywhere.
+      return op.getResidual() == operand.get() && !llvm::is_contained(op->getOperands().take_front(2), operand.get());
+    })
+    .Case<AddOp, SubOp, MulOp, DivOp, MaximumOp, MinimumOp>([](auto) { return true; })
+    .Default([](mlir::Operation *op) { return llvm::isa<ActivationOpInterface>(op); });
 }
 
 BufferRef bufferOf(mlir::Operation *op, mlir::Value value, llvm::ArrayRef<BufferRef> operands) {

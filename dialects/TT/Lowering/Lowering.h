@@ -26,6 +26,10 @@ bool mayBeView(mlir::Operation *op);
 /// What a program takes for `value`: what `own` says for a tensor that has a buffer, parts of such for a view.
 BufferRef bufferInParts(mlir::Value value, llvm::function_ref<BufferRef(mlir::Value)> own);
 
+/// May the result take the operand's place, if both lie alike? The op's program reads each part of it, on whichever core,
+/// before it writes the same part of the result: operands of elementwise ops, residuals.
+bool mayOverwrite(mlir::OpOperand &operand);
+
 /// The vector unit's function for an activation.
 std::optional<programs::Activation> toActivation(ActivationAttr attr);
 

@@ -146,6 +146,33 @@ TEST(Solver, spillsWhatIsReadLast) {
   EXPECT_EQ(found->cost, 4 * 10 + 20 + 5); // the spill, and a dearer read afterwards
 }
 
+TEST(Solver, inPlaceTakesNoMemory) {
+  // Node 1 overwrites node 0 with choice 0 of both, which is dearer; with any other it needs 60 beside it.
+  ChoiceProblem p;
+  ChoiceProblem::Node first, second;
+  first.cost = {10, 1};
+  first.bytes = {60, 60};
+  first.working = {0, 0};
+  first.lastUse = 1;
+  second = first;
+  ChoiceProblem::Edge edge{0, {0, 0, 0, 0}};
+  edge.inPlace = {true, false, false, false};
+  second.operands.push_back(edge);
+  p.nodes = {first, second};
+  p.capacity = 120;
+  EXPECT_EQ(solveChoices(p, 100)->cost, 2);
+  p.capacity = 100;
+  std::optional<ChoiceResult> found = solveChoices(p, 100);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->choice, (std::vector<int>{0, 0}));
+  EXPECT_LE(placementExcess(p, *found, p.capacity + 64), 0);
+  // Not if node 0 is read later.
+  p.nodes.push_back(second);
+  p.nodes[2].lastUse = 2;
+  p.nodes[0].lastUse = 2;
+  EXPECT_FALSE(solveChoices(p, 100).has_value());
+}
+
 TEST(Solver, nothingFits) {
   ChoiceProblem p;
   ChoiceProblem::Node n;
