@@ -70,7 +70,7 @@ void buildLayoutPipeline(OpPassManager &pm, const CompileOptions &options) {
   bool own = options.handTuned.empty() && options.objective != "l1" &&
              (options.policy == "optimal" || options.policy == "greedy");
   if (own && options.recompute)
-    func.addPass(createTTRecompute({options.device}));
+    func.addPass(createTTRecompute({options.device, options.overrides}));
   if (own && options.makeViews)
     func.addPass(createTTMakeViews({options.device}));
   if (own && options.fusePrograms)

@@ -131,7 +131,10 @@ def TTRecompute : Pass<"tt-recompute", "::mlir::func::FuncOp"> {
     %9 = tt.concat %1, %7                %9 = tt.concat %8, %7
     ```
   }];
-  let options = [Option<"device", "device", "std::string", "\"n150\"", "device file or name">];
+  let options = [
+    Option<"device", "device", "std::string", "\"n150\"", "device file or name">,
+    Option<"overrides", "overrides", "std::string", "\"\"", "JSON file of layouts by layer name: those stay">
+  ];
   let statistics = [
     Statistic<"numRecomputed", "num-recomputed", "ops that are there twice">,
     Statistic<"cyclesSaved", "cycles-saved", "cycles that are predicted to be saved">

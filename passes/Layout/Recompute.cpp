@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Layout/Candidates.h"
 #include "passes/Layout/MemoryPlan.h"
+#include "passes/Layout/Overrides.h"
 #include "passes/Layout/Passes.h"
 #include "passes/Layout/Pricing.h"
 
@@ -22,9 +23,20 @@ using tt::LayoutAttr;
 /// Of what the whole takes, the part that making a tensor again has to save: prices are not righter than that.
 constexpr Cycles doubt = 200;
 
+/// A program with one result, which programs read.
+bool isProgram(Operation *op) {
+  auto layoutOp = llvm::dyn_cast_or_null<tt::LayoutOpInterface>(op);
+  return llvm::isa_and_nonnull<tt::LowerToTileOpInterface>(op) && !(layoutOp && layoutOp.isView()) &&
+         op->getNumResults() == 1;
+}
+bool readByPrograms(Operation *op) {
+  return isProgram(op) && !op->use_empty() && llvm::all_of(op->getUsers(), isProgram);
+}
+
 class Recomputer {
 public:
-  Recomputer(mlir::func::FuncOp func, const DeviceSpec &spec) : func(func), spec(spec) {}
+  Recomputer(mlir::func::FuncOp func, const DeviceSpec &spec, LayoutOverrides &overrides)
+      : func(func), spec(spec), overrides(overrides) {}
   void run();
   int64_t recomputed = 0;
   Cycles saved = 0;
@@ -45,20 +57,14 @@ private:
     return steps;
   }
 
+  /// Of those that a user has placed, nothing changes.
+  bool isFree(Operation *op) { return readByPrograms(op) && !overrides.find(op); }
+
   mlir::func::FuncOp func;
   const DeviceSpec &spec;
+  LayoutOverrides &overrides;
   Cycles now = 0; ///< of the whole, memory planned
 };
-
-/// A program with one result, which programs read.
-bool isProgram(Operation *op) {
-  auto layoutOp = llvm::dyn_cast_or_null<tt::LayoutOpInterface>(op);
-  return llvm::isa_and_nonnull<tt::LowerToTileOpInterface>(op) && !(layoutOp && layoutOp.isView()) &&
-         op->getNumResults() == 1;
-}
-bool readByPrograms(Operation *op) {
-  return isProgram(op) && !op->use_empty() && llvm::all_of(op->getUsers(), isProgram);
-}
 
 std::vector<Operation *> readersOf(Operation *op) {
   llvm::SetVector<Operation *> users(op->user_begin(), op->user_end());
@@ -74,7 +80,7 @@ std::vector<Operation *> Recomputer::inDram() {
   std::vector<Operation *> found;
   for (tt::LowerToTileOpInterface op : func.getOps<tt::LowerToTileOpInterface>()) {
     Operation *there = *planned++;
-    LayoutAttr layout = readByPrograms(op) ? tt::getLayout(there->getResult(0).getType()) : LayoutAttr();
+    LayoutAttr layout = isFree(op) ? tt::getLayout(there->getResult(0).getType()) : LayoutAttr();
     if (layout && layout.isInDram())
       found.push_back(op);
   }
@@ -117,7 +123,9 @@ std::vector<Operation *> Recomputer::lateReaders(Operation *op) {
   std::vector<Operation *> readers = readersOf(op);
   llvm::sort(readers, [&](Operation *a, Operation *b) { return stepOf[a] < stepOf[b]; });
   if (llvm::isa<tt::ReshardOp>(op))
-    return isProgram(op->getOperand(0).getDefiningOp()) ? readers : std::vector<Operation *>();
+    return isProgram(op->getOperand(0).getDefiningOp()) && !overrides.find(op->getOperand(0).getDefiningOp())
+               ? readers
+               : std::vector<Operation *>();
   int64_t longest = 1;
   size_t split = readers.size();
   for (size_t i = 1; i < readers.size(); ++i)
@@ -204,7 +212,7 @@ void Recomputer::run() {
     // Something else, that is smaller, could make place for it.
     std::vector<Operation *> beside;
     for (tt::LowerToTileOpInterface other : func.getOps<tt::LowerToTileOpInterface>())
-      if (readByPrograms(other) && !llvm::isa<tt::ReshardOp>(other) && acrossPause(other, op))
+      if (isFree(other) && !llvm::isa<tt::ReshardOp>(other) && acrossPause(other, op))
         beside.push_back(other);
     recomputed += !llvm::isa<tt::ReshardOp>(op) && llvm::any_of(beside, [&](Operation *other) { return makeAgain(other, op); });
   }
@@ -217,7 +225,16 @@ struct Recompute : impl::TTRecomputeBase<Recompute> {
     mlir::FailureOr<DeviceSpec> spec = deviceFor(getOperation(), device);
     if (mlir::failed(spec))
       return signalPassFailure();
-    Recomputer recomputer(getOperation(), *spec);
+    LayoutOverrides fixed;
+    if (!overrides.empty()) {
+      Expected<LayoutOverrides> read = LayoutOverrides::read(overrides);
+      if (!read) {
+        getOperation().emitError() << read.error().message;
+        return signalPassFailure();
+      }
+      fixed = *read;
+    }
+    Recomputer recomputer(getOperation(), *spec, fixed);
     recomputer.run();
     numRecomputed += unsigned(recomputer.recomputed);
     cyclesSaved += unsigned(recomputer.saved);
