@@ -682,13 +682,10 @@ Expected<void> buildMatmul(ProgramBuilder &b, const Target &target, const Matmul
   };
   auto weights =
       onActive([](Matmul &m, ResultWriter &out, Partition::Position at) { m.streamWeights(at, out); });
-  // What comes from DRAM goes over NoC 0, where it arrives along the rows: on NoC 1 the reads of all
-  // cores of a row share its links (HARDWARE.md 1.2: 190 against 80 GB/s).
-  bool dramActivations = op.input.desc.memory == program::Memory::Dram;
-  b.reader(dramActivations ? ProgramBuilder::Body(activations) : weights);
+  b.reader(m->gathersOnNoc0() ? ProgramBuilder::Body(activations) : weights);
   b.compute(
       onActive([](Matmul &m, ResultWriter &out, Partition::Position at) { m.computeBlocks(at, out); }));
-  b.writer(dramActivations ? ProgramBuilder::Body(weights) : activations);
+  b.writer(m->gathersOnNoc0() ? ProgramBuilder::Body(weights) : activations);
   b.endProgram();
   return {};
 }
