@@ -29,6 +29,7 @@ struct TransactionCounter::Tally {
   Transactions t{};
   int64_t before = -1, bytesBefore = -1; ///< place and size of the last piece
   bool dramBefore = false;
+  int64_t filled = 0; ///< bytes on the wire that are zeros
 
   Tally(TransactionCounter &counter, const BufferView &view, bool read)
       : counter(counter), read(read), dram(!view.inL1()) {
@@ -43,7 +44,10 @@ struct TransactionCounter::Tally {
     put(dram, unit, bytes, times, alternating);
   }
   /// Zeros come from a prepared page of the core's own L1.
-  void fill(int64_t bytes, int64_t times = 1) { put(false, counter.core, bytes, times); }
+  void fill(int64_t bytes, int64_t times = 1) {
+    put(false, counter.core, bytes, times);
+    filled += times * timing::wireBytes(counter.spec, bytes);
+  }
 
   void put(bool inDram, uint32_t unit, int64_t bytes, int64_t times, bool alternating = false) {
     const DeviceSpec &d = counter.spec;
@@ -84,22 +88,22 @@ struct TransactionCounter::Tally {
   }
 
   /// As if `of` pieces had been looked at instead of `seen`; neighbouring interleaved pages, of
-  /// which the sample is too regular a choice, lie in all places alike.
+  /// which the sample is too regular a choice, lie in all places alike. Zeros, which cross no link, do not.
   Transactions scaled(const BufferView &view, int64_t of, int64_t seen) {
     if (of == seen || seen <= 0)
       return done();
     auto scale = [&](int64_t &v) { v = (v * of + seen / 2) / seen; };
-    for (int64_t *v : {&t.packets, &t.bytes, &t.dramBytes, &t.issue})
+    for (int64_t *v : {&t.packets, &t.bytes, &t.dramBytes, &t.issue, &filled})
       scale(*v);
     int64_t wire = 0;
     for (Flow &f : counter.flows) {
       scale(f.bytes);
       wire += f.bytes;
     }
-    if (view.shape().interleaved()) {
+    if (view.shape().interleaved() && wire > filled) {
       counter.flows.clear();
       for (uint32_t u = 0; u < view.units(); ++u)
-        counter.flows.push_back({u, dram, wire / int64_t(view.units())});
+        counter.flows.push_back({u, dram, std::max<int64_t>(1, (wire - filled) / int64_t(view.units()))});
     }
     return done();
   }

@@ -256,10 +256,13 @@ struct Matmul {
   bool keepsLines() const { return feed == Feed::Lines && groups > 1 && rowsPages > 1; }
   /// What comes from DRAM goes over NoC 0, where it arrives along the rows: on NoC 1 the reads of all cores of a row share
   /// its links (HARDWARE.md 1.2: 190 against 80 GB/s). What goes there goes over NoC 1 for the same reason: on NoC 0
-  /// the columns of the banks are shared. The other thread has the weights, and moves results.
+  /// the columns of the banks are shared. The other thread brings the weights and moves results: of these the larger
+  /// count.
   bool gathersOnNoc0() const {
     auto inDram = [](const BufferDesc &d) { return d.memory == program::Memory::Dram; };
-    return inDram(op.input.desc) || inDram(op.output.desc);
+    const BufferDesc &out = op.output.desc;
+    int64_t results = out.rows * out.cols * tileBytes(out.format), read = taps * op.inChannels * op.outChannels * tileBytes(op.weightFormat);
+    return inDram(op.input.desc) || (inDram(out) && results > read);
   }
   bool gathers() const { return feed == Feed::Gather || feed == Feed::Lines; }
 };
