@@ -4,6 +4,8 @@
 #include "dialects/TT/Lowering/Lowering.h"
 #include "passes/Layout/Blocking.h"
 
+#include <fmt/format.h>
+
 namespace ttc {
 namespace {
 using nlohmann::ordered_json;
@@ -119,6 +121,16 @@ ordered_json layoutTrace(const LayoutGraph &graph, const ChoiceProblem &problem,
   return j;
 }
 
+/// Why weights that do not come early are interleaved, and not sharded over the banks: of each bank its readers have no
+/// more then than of all banks together.
+static std::string weightsFromDram(const DeviceSpec &spec) {
+  std::string interleaved = fmt::format("read from DRAM, interleaved over {} banks", spec.dram_banks);
+  if (spec.dram_bank_bandwidth.thousandths > spec.noc_port_bandwidth.thousandths)
+    return interleaved;
+  return fmt::format("{}: a core that reads them gets up to {:.1f} bytes a cycle, from a shard in one bank no more than {:.1f}",
+                     interleaved, spec.noc_port_bandwidth.value(), spec.dram_bank_bandwidth.value());
+}
+
 mlir::FailureOr<ordered_json> launchTrace(mlir::func::FuncOp func, const DeviceSpec &spec) {
   mlir::FailureOr<PrefetchSchedule> schedule = PrefetchSchedule::of(func);
   if (mlir::failed(schedule))
@@ -158,6 +170,8 @@ mlir::FailureOr<ordered_json> launchTrace(mlir::func::FuncOp func, const DeviceS
       llvm::raw_string_ostream(layout) << tt::getLayout(op->getResult(0).getType());
       ordered_json o = {{"layer", names[op]}, {"layout", layout}, {"blocking", ordered_json::object()},
                         {"prefetched", carriers[op]}};
+      if (llvm::isa<tt::ProductOpInterface>(op.getOperation()) && carriers[op].empty())
+        o["weights"] = weightsFromDram(spec);
       for (llvm::StringRef name : blockingAttrs)
         if (auto rows = op->getAttrOfType<mlir::IntegerAttr>(name))
           o["blocking"][name.str()] = rows.getInt();

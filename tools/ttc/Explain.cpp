@@ -71,6 +71,8 @@ void ExplainCommand::explainLaunch(const json &trace, const std::string &name,
       brings.push_back(product.get<std::string>());
     if (!carriers.empty())
       fmt::print("  its weights come early, with the launch{} of {}\n", carriers.size() > 1 ? "es" : "", list(carriers));
+    if (own->contains("weights"))
+      fmt::print("  its weights are {}\n", own->at("weights").get<std::string>());
     if (!brings.empty())
       fmt::print("  its launch brings weights of {}\n", list(brings));
   }
